@@ -1,0 +1,102 @@
+"""An agent: the character that an embed shows, with what it says and knows."""
+
+import re
+import secrets
+import string
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+
+from agents.providers import validate_providers
+from tokens.models import Account
+
+RESERVED_CODES = frozenset({"generate", "status"})
+ORIGIN = re.compile(
+    r"https?://(\*\.)?([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
+)
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def agent_code() -> str:
+    """A fresh code of the shape `A91XMB7113`."""
+    letters = "".join(secrets.choice(string.ascii_uppercase) for _ in range(3))
+    return f"A{secrets.randbelow(100):02d}{letters}{secrets.randbelow(10_000):04d}"
+
+
+def validate_code(code: str) -> None:
+    if code in RESERVED_CODES:
+        raise ValidationError(f"“{code}” is reserved. Choose another code.")
+
+
+def validate_origins(origins: object) -> None:
+    """Each an origin such as `https://shop.example` or `https://*.shop.example`."""
+    if not isinstance(origins, list):
+        raise ValidationError("Give a list of origins.")
+    for origin in origins:
+        if not (isinstance(origin, str) and ORIGIN.fullmatch(origin)):
+            raise ValidationError(
+                f"“{origin}” is not an origin. Write it like https://shop.example, without a path."
+            )
+
+
+def validate_language(language: str) -> None:
+    if not LANGUAGE.fullmatch(language):
+        raise ValidationError(f"“{language}” is not a language. Write it like en or en-GB.")
+
+
+class Agent(models.Model):
+    class Status(models.TextChoices):
+        PROCESSING = "processing"
+        GENERATING = "generating"
+        READY = "ready"
+        FAILED = "failed"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="agents")
+    code = models.CharField(
+        max_length=64,
+        unique=True,
+        default=agent_code,
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z"), validate_code],
+    )
+    name = models.CharField(max_length=100)
+    prompt = models.TextField(blank=True, max_length=20_000)
+    greeting = models.CharField(max_length=1_000, blank=True)
+    knowledge = models.TextField(blank=True, max_length=200_000)
+    voice = models.CharField(max_length=100, blank=True)
+    language = models.CharField(
+        max_length=35,
+        default="en",
+        validators=[validate_language],
+        help_text="BCP 47, for example en-GB",
+    )
+    avatar = models.CharField(max_length=100, blank=True, help_text="Empty: the default face")
+    providers = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_providers],
+        help_text='{"stt"|"llm"|"tts": {"name": …, "options": {…}}}; empty: the defaults',
+    )
+    allowed_origins = models.JSONField(default=list, blank=True, validators=[validate_origins])
+    anonymous = models.BooleanField(default=True, help_text="Visitors need no token")
+    enabled = models.BooleanField(default=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.READY)
+    error_message = models.CharField(max_length=500, blank=True)
+    keep_transcripts_days = models.PositiveIntegerField(
+        default=30, validators=[MaxValueValidator(3650)], help_text="0: not kept at all"
+    )
+    max_live_visits = models.PositiveIntegerField(null=True, blank=True)
+    minutes_per_day = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+    @property
+    def embeddable(self) -> bool:
+        """Whether a visitor may meet it now."""
+        return self.enabled and self.status == self.Status.READY and not self.account.suspended

@@ -1,0 +1,57 @@
+"""The providers an agent may choose: a name per stage that the operator knows, and options."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from voice.spec import JsonScalar, ProviderSpec
+
+STAGES = ("stt", "llm", "tts")
+KEYS = frozenset({"name", "options"})
+
+
+def known_names(stage: str) -> list[str]:
+    """The provider names that the operator offers for `stage`."""
+    names: Mapping[str, list[str]] = settings.PARLEY_PROVIDER_NAMES
+    return list(names[stage])
+
+
+def validate_providers(providers: object) -> None:
+    """Check `{"stt"|"llm"|"tts": {"name": …, "options": {…}}}`, every part optional."""
+    if not isinstance(providers, dict):
+        raise ValidationError('Write a JSON object, such as {"llm": {"name": "openai"}}.')
+    for stage, choice in providers.items():
+        if stage not in STAGES:
+            raise ValidationError(f"“{stage}” is not a stage. Use {', '.join(STAGES)}.")
+        _validate_choice(stage, choice)
+
+
+def _validate_choice(stage: str, choice: object) -> None:
+    if not isinstance(choice, dict):
+        raise ValidationError(f'{stage}: write an object, such as {{"name": "openai"}}.')
+    for key in choice:
+        if key not in KEYS:
+            raise ValidationError(f"{stage}: “{key}” is not known. Use name and options.")
+    name = choice.get("name", "")
+    if name and name not in known_names(stage):
+        offered = ", ".join(known_names(stage))
+        raise ValidationError(f"{stage}: no provider is called “{name}”. Offered are: {offered}.")
+    _validate_options(stage, choice.get("options", {}))
+
+
+def _validate_options(stage: str, options: object) -> None:
+    if not isinstance(options, dict):
+        raise ValidationError(f'{stage}: options must be an object, such as {{"model": "…"}}.')
+    for option, value in options.items():
+        if not (value is None or isinstance(value, str | int | float | bool)):
+            raise ValidationError(
+                f"{stage}: option “{option}” must be a text, a number, true, false or null."
+            )
+
+
+def provider_spec(providers: Mapping[str, Mapping[str, object]], stage: str) -> ProviderSpec:
+    """The choice for `stage` out of validated `providers`; an empty name is the default's."""
+    choice = providers.get(stage, {})
+    options: Mapping[str, JsonScalar] = choice.get("options") or {}  # type: ignore[assignment]
+    return ProviderSpec(name=str(choice.get("name") or ""), options=options)

@@ -1,0 +1,51 @@
+"""Gives the API's envelope to errors that arise outside the API's own views."""
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+from api import buckets
+from api.errors import ErrorResponse, failure_of_status, render
+from api.handlers import rate_limited
+from tokens.errors import RateLimited
+
+PREFIXES = ("/v1/", "/v2/")
+
+
+class EnvelopeMiddleware(MiddlewareMixin):
+    """Unknown routes, wrong methods, refused hosts and crashes: JSON, never a page.
+
+    Counts each request of the API, and tells in each answer what is left.
+    """
+
+    def process_request(self, request: HttpRequest) -> ErrorResponse | None:
+        if not _is_ours(request):
+            return None
+        try:
+            buckets.count_address(request)
+        except RateLimited as error:
+            return rate_limited(request, error)
+        return None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if not _is_ours(request):
+            return response
+        if response.status_code >= 400 and not isinstance(response, ErrorResponse):
+            response = _enveloped(response)
+        buckets.tell(request, response)
+        return response
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    return f"{request.path}/".startswith(PREFIXES)
+
+
+def _enveloped(response: HttpResponseBase) -> ErrorResponse:
+    rendered = render(failure_of_status(response.status_code))
+    for header, value in response.headers.items():
+        if header not in {"Content-Type", "Content-Length"}:
+            rendered.headers.setdefault(header, value)
+    rendered.headers["Content-Length"] = str(len(rendered.content))
+    return rendered

@@ -1,0 +1,82 @@
+"""The id of each request: in its answer, in its log lines, and in the body of a crash."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+HEADER = "X-Request-Id"
+SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+UNLOGGED = ("/static/", "/healthz")
+
+request_id_var: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that is being served; empty outside of requests."""
+
+logger = logging.getLogger("parley.access")
+
+
+class RequestIdMiddleware:
+    """Takes the caller's `X-Request-Id` if it is sane, else makes one; writes the access log."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self._get_response = get_response
+        self._awaits = iscoroutinefunction(get_response)
+        if self._awaits:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self._awaits:
+            return self._answer(request)
+        started_s, number = time.perf_counter(), _number(request)
+        token = request_id_var.set(number)
+        try:
+            return _finished(request, self._get_response(request), number, started_s)
+        finally:
+            request_id_var.reset(token)
+
+    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        started_s, number = time.perf_counter(), _number(request)
+        token = request_id_var.set(number)
+        try:
+            return _finished(request, await self._get_response(request), number, started_s)
+        finally:
+            request_id_var.reset(token)
+
+
+class RequestFilter(logging.Filter):
+    """Puts the current request's id on its records, as `request_id`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if number := request_id_var.get():
+            record.request_id = number
+        return True
+
+
+def _number(request: HttpRequest) -> str:
+    sent = request.headers.get(HEADER, "")
+    return sent if SANE.fullmatch(sent) else f"req_{secrets.token_hex(12)}"
+
+
+def _finished(
+    request: HttpRequest, response: HttpResponseBase, number: str, started_s: float
+) -> HttpResponseBase:
+    """`response` with its id; one line tells of it, without query, address or browser."""
+    response.headers[HEADER] = number
+    if response.status_code >= 400 or not request.path.startswith(UNLOGGED):
+        extra = {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - started_s) * 1000),
+        }
+        logger.info("request", extra=extra)
+    return response

@@ -1,0 +1,196 @@
+"""Paints one frame: cells onto the picture of the head, then one smooth warp of its box.
+
+The head's picture is kept at twice the frame's luma resolution, so that plain bilinear sampling
+moves it by parts of a pixel without much swing in its sharpness. The body only breathes: its strip
+is painted beforehand for every step of the breath.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.manifest import GRID_PX, Box, Manifest, Part
+from avatar.port import Frame
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+Cells = tuple[Bytes, Bytes]
+
+MARGIN_PX = 4
+BREATH_STEPS = 24
+NO_MAP = np.empty((0, 0), np.float32)
+
+
+class Layer:
+    """The cells of one part, ready to be copied into the canvas."""
+
+    def __init__(self, part: Part, head: Box, base_y: Bytes, base_uv: Bytes, cells: Cells) -> None:
+        x, y, wide, high = part.box
+        cells_y = cells[0] + base_y[y : y + high, x : x + wide]
+        half = np.s_[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
+        self.chroma = np.ascontiguousarray(cells[1] + base_uv[(slice(None), *half)])
+        self.luma = np.stack([_doubled(cell, base_y, part.box) for cell in cells_y])
+        left, top = x - head[0] + MARGIN_PX, y - head[1] + MARGIN_PX
+        self.luma_at = np.s_[2 * top : 2 * (top + high), 2 * left : 2 * (left + wide)]
+        self.chroma_at = np.s_[:, top // 2 : (top + high) // 2, left // 2 : (left + wide) // 2]
+
+
+class Canvas:
+    """One thread's scratch: the head's picture being composed, and the warp's maps."""
+
+    def __init__(self, luma: Bytes, chroma: Bytes, width: int, height: int) -> None:
+        self.luma = luma.copy()
+        self.chroma = chroma.copy()
+        rows, columns = height // GRID_PX + 2, width // GRID_PX + 2
+        self.grid = np.empty((rows, columns, 2), np.float32)
+        self.luma_map = np.empty((rows * 4, columns * 4, 2), np.float32)
+        self.chroma_map = np.empty((rows * 2, columns * 2, 2), np.float32)
+
+
+class Compositor:
+    """Everything of a character that painting needs; shared, never changed after creation."""
+
+    def __init__(self, manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+        cv2.setNumThreads(1)
+        self.width, self.height = manifest.width, manifest.height
+        self._head = manifest.head
+        base = arrays["base"]
+        base_y, base_uv = base[: self.height], _chroma_of(base, self.width, self.height)
+        self._luma = _doubled(None, base_y, _grown(self._head))
+        self._chroma = _padded_chroma(base_uv, self._head)
+        self.mouth, self.eyes, self.brows = (
+            Layer(part, self._head, base_y, base_uv, (arrays[f"{name}_y"], arrays[f"{name}_uv"]))
+            for name, part in (
+                ("mouth", manifest.mouth),
+                ("eyes", manifest.eyes),
+                ("brows", manifest.brows),
+            )
+        )
+        self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(4, -1)
+        self._still = _grid(self._head[2], self._head[3]).reshape(-1)
+        self._body_top = manifest.body_top
+        self._base = base
+        self._strips = self._breathe(arrays["body"].astype(np.float32), base_y, base_uv)
+        self._local = threading.local()
+
+    def blank(self) -> Frame:
+        """A new frame with everything that never changes."""
+        return self._base.copy()
+
+    def paint(
+        self, out: Frame, mouth: int, eyes: int, brows: int, pose: tuple[float, float, float, float]
+    ) -> None:
+        """Paint cells by their index and a pose (yaw, pitch, roll, breath in -1..1) into ``out``.
+
+        ``out`` comes from ``blank`` and may hold an earlier frame.
+        """
+        canvas = self._canvas()
+        for layer, cell in ((self.mouth, mouth), (self.eyes, eyes), (self.brows, brows)):
+            canvas.luma[layer.luma_at] = layer.luma[cell]
+            canvas.chroma[layer.chroma_at] = layer.chroma[cell]
+        step = round((pose[3] + 1.0) / 2.0 * BREATH_STEPS)
+        breath = 2.0 * step / BREATH_STEPS - 1.0
+        self._lay_strip(out, step)
+        self._warp_head(out, canvas, np.array([*pose[:3], breath], np.float32))
+
+    def _canvas(self) -> Canvas:
+        canvas: Canvas | None = getattr(self._local, "canvas", None)
+        if canvas is None:
+            canvas = Canvas(self._luma, self._chroma, self._head[2], self._head[3])
+            self._local.canvas = canvas
+        return canvas
+
+    def _lay_strip(self, out: Frame, step: int) -> None:
+        luma, chroma = self._strips[0][step], self._strips[1][step]
+        out[self._body_top : self.height] = luma
+        _chroma_of(out, self.width, self.height)[:, self._body_top // 2 :] = chroma
+
+    def _warp_head(self, out: Frame, canvas: Canvas, pose: Floats) -> None:
+        x, y, wide, high = self._head
+        grid = canvas.grid
+        np.add(np.dot(pose, self._basis), self._still, out=grid.reshape(-1))
+        _upsample(grid, canvas.luma_map)
+        _sample(canvas.luma, canvas.luma_map[4:-4, 4:-4], out[y : y + high, x : x + wide])
+        _upsample((grid - np.float32(1.5)) * np.float32(0.25), canvas.chroma_map)
+        places = canvas.chroma_map[2:-2, 2:-2]
+        planes = _chroma_of(out, self.width, self.height)
+        for source, plane in zip(canvas.chroma, planes, strict=True):
+            _sample(source, places, plane[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2])
+
+    def _breathe(self, field: Floats, base_y: Bytes, base_uv: Bytes) -> Cells:
+        """The body's strip at every step of the breath: luma and chroma, steps first."""
+        high = self.height - self._body_top
+        box = (0, self._body_top, self.width, high)
+        luma, chroma = _doubled(None, base_y, _grown(box)), _padded_chroma(base_uv, box)
+        steps = BREATH_STEPS + 1
+        lumas = np.empty((steps, high, self.width), np.uint8)
+        chromas = np.empty((steps, 2, high // 2, self.width // 2), np.uint8)
+        for step in range(steps):
+            moved = field * np.float32(4.0 * step / BREATH_STEPS - 2.0)
+            grid = _grid(self.width, high) + moved
+            luma_map = np.empty((grid.shape[0] * 4, grid.shape[1] * 4, 2), np.float32)
+            chroma_map = np.empty((grid.shape[0] * 2, grid.shape[1] * 2, 2), np.float32)
+            _upsample(grid, luma_map)
+            _upsample((grid - np.float32(1.5)) * np.float32(0.25), chroma_map)
+            _sample(luma, luma_map[4:-4, 4:-4], lumas[step])
+            for source, plane in zip(chroma, chromas[step], strict=True):
+                _sample(source, chroma_map[2:-2, 2:-2], plane)
+        return lumas, chromas
+
+
+def _chroma_of(frame: Frame, width: int, height: int) -> Bytes:
+    """Both chroma planes of an I420 frame, as a view of shape (2, height / 2, width / 2)."""
+    return frame[height:].reshape(2, height // 2, width // 2)
+
+
+def _grid(width: int, height: int) -> Floats:
+    """Where the grid's points lie in the doubled picture with its margin when nothing moves."""
+    x = np.arange(width // GRID_PX + 2, dtype=np.float32) * GRID_PX - 2.5
+    y = np.arange(height // GRID_PX + 2, dtype=np.float32) * GRID_PX - 2.5
+    return np.stack(np.meshgrid(x, y), axis=-1) * np.float32(2) + np.float32(2 * MARGIN_PX + 0.5)
+
+
+def _upsample(grid: Floats, out: Floats) -> None:
+    cv2.resize(grid, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_LINEAR)
+
+
+def _sample(plane: Bytes, places: Floats, out: Bytes) -> None:
+    cv2.remap(plane, places, NO_MAP, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _grown(box: Box) -> Box:
+    """The box with the margin around it; it may leave the picture."""
+    x, y, wide, high = box
+    return x - MARGIN_PX, y - MARGIN_PX, wide + 2 * MARGIN_PX, high + 2 * MARGIN_PX
+
+
+def _padded(plane: Bytes, box: Box) -> Bytes:
+    """A part of a plane; its edge is repeated where the box leaves it."""
+    x, y, wide, high = box
+    rows = np.clip(np.arange(y, y + high), 0, plane.shape[0] - 1)
+    columns = np.clip(np.arange(x, x + wide), 0, plane.shape[1] - 1)
+    return np.ascontiguousarray(plane[np.ix_(rows, columns)])
+
+
+def _padded_chroma(planes: Bytes, box: Box) -> Bytes:
+    x, y, wide, high = (n // 2 for n in _grown(box))
+    return np.stack([_padded(plane, (x, y, wide, high)) for plane in planes])
+
+
+def _doubled(cell: Bytes | None, plane: Bytes, box: Box) -> Bytes:
+    """A box of the luma, with the cell laid into it, at twice the resolution.
+
+    Cubic interpolation overshoots at edges, so the limited range is kept by force.
+    """
+    context = _padded(plane, _grown(box))
+    if cell is not None:
+        context[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX] = cell
+    high, wide = context.shape
+    large = cv2.resize(context, (2 * wide, 2 * high), interpolation=cv2.INTER_CUBIC)
+    cut = 2 * MARGIN_PX
+    return np.clip(large[cut:-cut, cut:-cut], 16, 235).astype(np.uint8)

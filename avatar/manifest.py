@@ -1,0 +1,144 @@
+"""A bundle's manifest, parsed into plain values and checked before any array is looked at."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.errors import AvatarError
+
+Box = tuple[int, int, int, int]
+Floats = NDArray[np.float32]
+Json = Mapping[str, object]
+
+VERSION = 1
+GRID_PX = 4
+MAX_SIDE_PX = 2048
+MAX_CELLS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the face that cells change: its box (x, y, width, height), the cells' vectors."""
+
+    box: Box
+    vectors: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle says about itself."""
+
+    name: str
+    width: int
+    height: int
+    fps: int
+    sha256: str
+    head: Box
+    body_top: int
+    mouth: Part
+    eyes: Part
+    brows: Part
+
+    def shapes(self) -> dict[str, tuple[str, tuple[int, ...]]]:
+        """The dtype and shape that each array must have."""
+        out: dict[str, tuple[str, tuple[int, ...]]] = {
+            "base": ("uint8", (self.height * 3 // 2, self.width)),
+            "head": ("float16", (4, *_grid(self.head[2], self.head[3]), 2)),
+            "body": ("float16", (*_grid(self.width, self.height - self.body_top), 2)),
+        }
+        for name, part in (("mouth", self.mouth), ("eyes", self.eyes), ("brows", self.brows)):
+            wide, high = part.box[2:]
+            count = len(part.vectors)
+            out[f"{name}_y"] = ("uint8", (count, high, wide))
+            out[f"{name}_uv"] = ("uint8", (count, 2, high // 2, wide // 2))
+        return out
+
+
+def _grid(width: int, height: int) -> tuple[int, int]:
+    return height // GRID_PX + 2, width // GRID_PX + 2
+
+
+def parse(data: bytes) -> Manifest:
+    """Parse a manifest.
+
+    Raises:
+        AvatarError: It is no JSON object, a field is missing or out of bounds, or a box is odd or
+            leaves the picture.
+    """
+    try:
+        loaded = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise AvatarError("manifest.json is not JSON") from error
+    top = _object(loaded, "manifest")
+    if top.get("version") != VERSION:
+        raise AvatarError(f"manifest version must be {VERSION}")
+    if top.get("colour") != "bt601 limited":
+        raise AvatarError('manifest colour must be "bt601 limited"')
+    width = _integer(top, "width", 64, MAX_SIDE_PX, GRID_PX)
+    height = _integer(top, "height", 64, MAX_SIDE_PX, GRID_PX)
+    frame = (0, 0, width, height)
+    head = _box(_object(top.get("head"), "head"), frame, GRID_PX)
+    return Manifest(
+        name=_text(top, "name"),
+        width=width,
+        height=height,
+        fps=_integer(top, "fps", 1, 60, 1),
+        sha256=_text(top, "sha256"),
+        head=head,
+        body_top=_integer(_object(top.get("body"), "body"), "top", 8, height - 8, GRID_PX),
+        mouth=_part(top, "mouth", head, 6),
+        eyes=_part(top, "eyes", head, 3),
+        brows=_part(top, "brows", head, 2),
+    )
+
+
+def _object(value: object, name: str) -> Json:
+    if not isinstance(value, dict):
+        raise AvatarError(f"{name} must be an object")
+    return value
+
+
+def _text(source: Json, name: str) -> str:
+    value = source.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= 100:
+        raise AvatarError(f"{name} must be a short text")
+    return value
+
+
+def _integer(source: Json, name: str, low: int, high: int, multiple: int) -> int:
+    value = source.get(name)
+    if not isinstance(value, int) or not low <= value <= high or value % multiple:
+        raise AvatarError(f"{name} must be a multiple of {multiple} in {low}..{high}")
+    return value
+
+
+def _box(source: Json, outer: Box, multiple: int) -> Box:
+    value = source.get("box")
+    if not isinstance(value, list) or len(value) != 4:
+        raise AvatarError("a box must have four numbers")
+    if not all(isinstance(n, int) and n >= 0 and n % 2 == 0 for n in value):
+        raise AvatarError("a box must have even numbers")
+    x, y, wide, high = value
+    if wide < 8 or high < 8 or wide % multiple or high % multiple:
+        raise AvatarError(f"a box's sides must be multiples of {multiple} and 8 or more")
+    left, top, all_wide, all_high = outer
+    if x < left or y < top or x + wide > left + all_wide or y + high > top + all_high:
+        raise AvatarError("a box must lie inside the picture, and a part's inside the head's")
+    return x, y, wide, high
+
+
+def _part(top: Json, name: str, head: Box, channels: int) -> Part:
+    source = _object(top.get(name), name)
+    cells = source.get("cells")
+    if not isinstance(cells, list) or not 0 < len(cells) <= MAX_CELLS:
+        raise AvatarError(f"{name} must have 1..{MAX_CELLS} cells")
+    try:
+        vectors = np.array(cells, np.float32)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise AvatarError(f"{name} has a cell that is no list of numbers") from error
+    if vectors.shape != (len(cells), channels) or not np.all(np.abs(vectors) <= 1.0):
+        raise AvatarError(f"{name} cells must have {channels} numbers in -1..1")
+    return Part(_box(source, head, 2), vectors)

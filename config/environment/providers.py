@@ -1,0 +1,93 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
+from config.environment import kinds
+from config.environment.variable import variable
+
+PROVIDER = kinds.text("offline, openai or the name of a plug-in", "openai")
+ENDPOINT = kinds.url("http://localhost:11434/v1", "http", "https")
+KEY = kinds.text("a key", "…")
+MODEL = kinds.text("the name of a model", "whisper-1")
+PLUGINS = kinds.plugins()
+HOSTED = "OpenAI's own address, where a key is set"
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    heading: ClassVar[str] = "Providers"
+
+    stt: str = variable(
+        "PARLEY_STT", PROVIDER, "offline", "Hears, for agents that choose nothing themselves."
+    )
+    llm: str = variable("PARLEY_LLM", PROVIDER, "offline", "Answers, likewise.")
+    tts: str = variable("PARLEY_TTS", PROVIDER, "offline", "Speaks, likewise.")
+    timeout_s: int = variable(
+        "PARLEY_PROVIDER_TIMEOUT_SECONDS",
+        kinds.whole(1, 120, 8, "seconds"),
+        8,
+        "How long a provider may keep a visitor waiting before it counts as failed.",
+    )
+    stt_workers: int | None = variable(
+        "PARLEY_STT_WORKERS",
+        kinds.whole(1, 64, 2),
+        None,
+        "Child processes that hear for `offline`, about 130 MB each.",
+        without="one for each two cores",
+    )
+    openai_stt_url: str = variable(
+        "PARLEY_OPENAI_STT_URL",
+        ENDPOINT,
+        "",
+        "Any server with `/audio/transcriptions`, for the provider `openai`.",
+        without=HOSTED,
+    )
+    openai_stt_key: str = variable("PARLEY_OPENAI_STT_KEY", KEY, "", "Its key.", without="no key")
+    openai_stt_model: str = variable(
+        "PARLEY_OPENAI_STT_MODEL", MODEL, "gpt-4o-mini-transcribe", "Its model."
+    )
+    openai_llm_url: str = variable(
+        "PARLEY_OPENAI_LLM_URL",
+        ENDPOINT,
+        "",
+        "Any server with `/chat/completions`: Ollama, vLLM, llama.cpp, a hosted one.",
+        without=HOSTED,
+    )
+    openai_llm_key: str = variable("PARLEY_OPENAI_LLM_KEY", KEY, "", "Its key.", without="no key")
+    openai_llm_model: str = variable("PARLEY_OPENAI_LLM_MODEL", MODEL, "gpt-4o-mini", "Its model.")
+    openai_tts_url: str = variable(
+        "PARLEY_OPENAI_TTS_URL", ENDPOINT, "", "Any server with `/audio/speech`.", without=HOSTED
+    )
+    openai_tts_key: str = variable("PARLEY_OPENAI_TTS_KEY", KEY, "", "Its key.", without="no key")
+    openai_tts_model: str = variable(
+        "PARLEY_OPENAI_TTS_MODEL", MODEL, "gpt-4o-mini-tts", "Its model."
+    )
+    openai_tts_voice: str = variable(
+        "PARLEY_OPENAI_TTS_VOICE", kinds.text("a voice", "alloy"), "alloy", "Its voice."
+    )
+    plugins_stt: dict[str, str] | None = variable(
+        "PARLEY_PLUGINS_STT",
+        PLUGINS,
+        None,
+        "Further providers that hear: livekit-agents plug-ins as `name=module:Class,…`. Agents "
+        "choose them by name; only the operator can name a class.",
+        without="none",
+    )
+    plugins_llm: dict[str, str] | None = variable(
+        "PARLEY_PLUGINS_LLM", PLUGINS, None, "Further providers that answer.", without="none"
+    )
+    plugins_tts: dict[str, str] | None = variable(
+        "PARLEY_PLUGINS_TTS", PLUGINS, None, "Further providers that speak.", without="none"
+    )
+
+    def names(self) -> dict[str, list[str]]:
+        """What agents may choose from, for each stage: `openai` where an address or key is set."""
+        openai = {
+            "stt": self.openai_stt_url or self.openai_stt_key,
+            "llm": self.openai_llm_url or self.openai_llm_key,
+            "tts": self.openai_tts_url or self.openai_tts_key,
+        }
+        plugins = {"stt": self.plugins_stt, "llm": self.plugins_llm, "tts": self.plugins_tts}
+        return {
+            stage: ["offline", *(["openai"] if openai[stage] else []), *(plugins[stage] or {})]
+            for stage in openai
+        }

@@ -1,0 +1,69 @@
+"""The form of an agent: origins one a line, providers as JSON that says what is wrong."""
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from agents.models import Agent
+
+ORIGINS_HELP = (
+    "Which pages may show this agent, one origin a line, such as https://shop.example or "
+    "https://*.shop.example. Empty: any page may."
+)
+PROVIDERS_HELP = (
+    "Who hears (stt), answers (llm) and speaks (tts) for this agent, if not the operator's "
+    'default. For example: {"llm": {"name": "openai", "options": {"model": "gpt-4o-mini"}}}'
+)
+
+
+class OriginsField(forms.CharField):
+    """A list of origins, edited as lines of text."""
+
+    widget = UnfoldAdminTextareaWidget(
+        attrs={"rows": 4, "placeholder": "https://shop.example", "spellcheck": "false"}
+    )
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = (line.strip().rstrip("/") for line in str(value or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        changed: bool = self.to_python(data) != (initial or [])
+        return changed
+
+
+class AgentForm(forms.ModelForm[Agent]):
+    allowed_origins = OriginsField(required=False, help_text=ORIGINS_HELP)
+
+    class Meta:
+        model = Agent
+        fields = (
+            *("account", "code", "name", "enabled", "greeting", "prompt", "knowledge"),
+            *("allowed_origins", "anonymous", "language", "voice", "avatar", "providers"),
+            *("max_live_visits", "minutes_per_day", "keep_transcripts_days"),
+        )
+        help_texts = {
+            "greeting": "Spoken first. Empty: the agent waits for the visitor.",
+            "prompt": "Who the agent is and how it talks.",
+            "knowledge": "What it knows, in short sentences that read well aloud. "
+            "A line without a full stop is a heading.",
+            "voice": "A voice of the speaking provider, such as slt. Empty: its default.",
+            "providers": PROVIDERS_HELP,
+            "anonymous": "Off: only visitors with a token from your back end get in.",
+            "enabled": "Off: the embed shows that the agent is not available.",
+            "keep_transcripts_days": "Days that transcripts are kept. 0: not at all.",
+            "max_live_visits": "Visits at the same time. Empty: the account's limit alone.",
+            "minutes_per_day": "Minutes of conversation a day, which caps what providers cost. "
+            "Empty: no limit.",
+        }
+        widgets = {
+            "code": UnfoldAdminTextInputWidget,
+            "knowledge": UnfoldAdminTextareaWidget(attrs={"rows": 16}),
+            "prompt": UnfoldAdminTextareaWidget(attrs={"rows": 8}),
+            "greeting": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "providers": UnfoldAdminTextareaWidget(attrs={"rows": 5, "spellcheck": "false"}),
+        }

@@ -1,0 +1,119 @@
+"""Agents: what they say and know, where they may appear, and what to paste into a page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+
+from agents.models import Agent
+from console import snippets
+from console.agent_forms import AgentForm
+from console.base import OwnedPages, column
+from console.requests import viewer
+
+EMBED = ("frame_snippet", "token_snippet", "frame_warning", "links")
+FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
+    (None, {"fields": ("name", "code", "enabled")}),
+    ("Put it into a page", {"fields": EMBED}),
+    ("What it says and knows", {"fields": ("greeting", "prompt", "knowledge")}),
+    ("Who may meet it", {"fields": ("allowed_origins", "anonymous")}),
+    ("Voice and face", {"fields": (("language", "voice"), "avatar", "providers")}),
+    (
+        "Limits and privacy",
+        {"fields": (("max_live_visits", "minutes_per_day"), "keep_transcripts_days")},
+    ),
+)
+
+
+class AgentPages(OwnedPages):
+    form = AgentForm
+    list_display = ("name", "code", "state", "access", "updated_at")
+    search_fields = ("name", "code")
+    save_on_top = False
+    warn_unsaved_form = True
+
+    class Media:
+        js = ("console/copy.js",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return (
+            (*self.list_display, "account") if viewer(request).is_superuser else self.list_display
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Agent | None = None) -> list[Any]:
+        shown = [part for part in FIELDSETS if obj is not None or part[1]["fields"] != EMBED]
+        if viewer(request).is_superuser:
+            shown.append(("Owner", {"fields": ("account",)}))
+        return shown
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> Any:
+        return (*EMBED, "code") if obj is not None else EMBED
+
+    def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
+        who = viewer(request)
+        if not change and not who.is_superuser:
+            obj.account = who
+        super().save_model(request, obj, form, change)
+
+    @column(
+        "State",
+        labels={"ready": "success", "off": "warning", "failed": "danger", "in the making": "info"},
+    )
+    def state(self, agent: Agent) -> str:
+        if not agent.enabled:
+            return "off"
+        made = {Agent.Status.READY: "ready", Agent.Status.FAILED: "failed"}
+        return made.get(Agent.Status(agent.status), "in the making")
+
+    @column("Who may meet it")
+    def access(self, agent: Agent) -> str:
+        pages = len(agent.allowed_origins)
+        where = f"{pages} site{'s' if pages > 1 else ''}" if pages else "any page"
+        return f"anybody, {where}" if agent.anonymous else f"with a token, {where}"
+
+    @column("Copy this into your page")
+    def frame_snippet(self, agent: Agent) -> SafeString:
+        return copyable("frame-snippet", snippets.iframe(agent))
+
+    @column("Or with a token for each visitor")
+    def token_snippet(self, agent: Agent) -> SafeString:
+        return format_html(
+            '<p class="console-step">1. Your back end asks for a token:</p>{}'
+            '<p class="console-step">2. It writes the token into the address of the frame; '
+            "no script is needed in the page:</p>{}",
+            copyable("token-request", snippets.token_request(agent)),
+            copyable("token-frame", snippets.token_iframe(agent)),
+        )
+
+    @column("Framing")
+    def frame_warning(self, agent: Agent) -> SafeString:
+        if agent.allowed_origins:
+            return format_html("Only {} may show it.", ", ".join(agent.allowed_origins))
+        return format_html(
+            '<strong class="console-warning">{}</strong>, {}',
+            "Any page can frame this agent",
+            "because no origin is listed below. List your own sites before you publish it.",
+        )
+
+    @column("Try it")
+    def links(self, agent: Agent) -> SafeString:
+        return format_html(
+            '<a href="{}">Its visits</a> · <a href="{}" target="_blank" rel="noopener">Open the '
+            'embed alone</a> · <a href="{}" target="_blank" rel="noopener">Demo page</a>',
+            f"{reverse('admin:rtc_session_changelist')}?agent={agent.pk}",
+            snippets.embed_url(agent),
+            f"{reverse('embed:demo')}?agent={agent.code}",
+        )
+
+
+def copyable(element_id: str, text: str) -> SafeString:
+    """A block of code with a button that copies it; `text` is shown as it is."""
+    return format_html(
+        '<div class="console-snippet"><button type="button" data-copy="{}">Copy</button>'
+        '<pre id="{}" tabindex="0">{}</pre></div>',
+        element_id,
+        element_id,
+        escape(str(text)),
+    )

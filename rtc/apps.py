@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class RtcConfig(AppConfig):
+    name = "rtc"
+    verbose_name = "Visits"
+    default_auto_field = "django.db.models.BigAutoField"

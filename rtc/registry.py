@@ -1,0 +1,285 @@
+"""All live visits of this process: the one holder of process state."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError
+
+import avatar
+from rtc import internals, memory, services
+from rtc.errors import Refused, StoreFull
+from rtc.load import LoadMeter
+from rtc.media import Media
+from rtc.metrics import VisitMetrics
+from rtc.models import EndReason, State
+from rtc.opening import Knock, Opening, open_visit
+from rtc.peer import PeerState
+from rtc.policy import RtcSettings
+from rtc.ports import Ports, Senses
+from rtc.process import ProcessLock
+from rtc.receiver import CommandReceiver
+from rtc.session import LiveSession
+from rtc.store import Store
+from voice.conversation import Conversation
+from voice.events import Event
+from voice.ports import Line
+from voice.runtime import Runtime
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+BUSY_CLOSE_CODE = 4503
+SWEEP_EVERY_BEATS = 3
+
+
+class Registry:
+    """Opens, finds and ends the visits that live in this process.
+
+    Build one per process, `start` it on the loop that serves, `drain` and `aclose` it before
+    the loop ends.
+    """
+
+    def __init__(self, policy: RtcSettings, runtime: Runtime) -> None:
+        self._policy = policy
+        self._runtime = runtime
+        self._sessions: dict[str, LiveSession] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._bundles: dict[str, avatar.Bundle] = {}
+        self._background: list[asyncio.Task[None]] = []
+        self._warm = self._draining = False
+        self._past_frames = (0, 0)
+        self.metrics = VisitMetrics()
+        self.load = LoadMeter(self.frames)
+        self._lock = ProcessLock(policy.data_dir / "processes")
+        self.process_id = self._lock.process_id
+        self._receiver = CommandReceiver(self.process_id, self._sessions.get)
+        self._store = Store()
+        self._left_something = False
+        self._trim = memory.allocator_trim()
+        self._render_executor = ThreadPoolExecutor(
+            policy.render_threads, thread_name_prefix="render"
+        )
+
+    async def start(self) -> None:
+        """Close what dead processes left open, warm the engine up, begin the heartbeat."""
+        internals.apply(loopback=self._policy.loopback)
+        orphans = await self._store.run(services.close_orphans, self._lock.bury_dead())
+        if orphans:
+            logger.warning("closed orphaned visits", extra={"count": orphans})
+        await self._bundle(avatar.DEFAULT)
+        await self._runtime.start()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._render_executor, memory.settle)
+        self._background = [
+            asyncio.create_task(self._beat(), name="rtc heartbeat"),
+            asyncio.create_task(self.load.run(), name="rtc load meter"),
+            asyncio.create_task(self._receiver.run(), name="rtc commands"),
+        ]
+        self._warm = True
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    @property
+    def warm(self) -> bool:
+        """Whether it is started, with the engine and the default face loaded."""
+        return self._warm
+
+    @property
+    def draining(self) -> bool:
+        """Whether it takes no new visits any more."""
+        return self._draining
+
+    def states(self) -> Counter[State]:
+        """How many of its visits are in which state."""
+        return Counter(session.state for session in self._sessions.values())
+
+    async def ask(self, job: Callable[[], T]) -> T:
+        """The result of `job` in the thread that writes what its visits leave.
+
+        Raises:
+            StoreFull: the database is too far behind, or this registry is closed.
+        """
+        return await self._store.run(job)
+
+    async def open(self, knock: Knock) -> tuple[LiveSession, Opening]:
+        """The live session that the knock may enter, started if it is new.
+
+        Raises:
+            Refused: with the code and the sentence for the visitor.
+            rtc.opening.Elsewhere: another process holds the visit.
+        """
+        try:
+            return await self._opened(knock)
+        except Refused as refusal:
+            self.metrics.refused(refusal.code)
+            raise
+
+    async def _opened(self, knock: Knock) -> tuple[LiveSession, Opening]:
+        self._refuse_if_full(knock)
+        opening = await self._store.run(open_visit, knock, self._policy)
+        goes_on = await self._goes_on(opening.sid)
+        if opening.running and not goes_on:
+            # It ended meanwhile, and its end is written by now: this opens it anew.
+            opening = await self._store.run(open_visit, knock, self._policy)
+        bundle = await self._bundle(opening.avatar)
+        session = self._sessions.get(opening.sid)
+        if session is None:
+            session = self._begin(opening, bundle)
+        return session, opening
+
+    async def drain(self, seconds: float) -> None:
+        """Refuse new visits and wait until the live ones have ended, at most `seconds`."""
+        self._draining = True
+        for session in self._sessions.values():
+            session.last_call()
+        if self._tasks and seconds > 0:
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
+
+    async def aclose(self) -> None:
+        """End every visit (reason: shutdown) and everything the registry started."""
+        self._draining = True
+        for session in list(self._sessions.values()):
+            session.end(EndReason.SHUTDOWN)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._runtime.aclose()
+        await self._store.aclose()
+        self._render_executor.shutdown(wait=False)
+        self._lock.release()
+
+    def client_hash(self, address: str) -> str:
+        """A keyed hash to count a visitor's address by, without keeping the address."""
+        key = settings.SECRET_KEY.encode()
+        return hmac.new(key, b"client address\0" + address.encode(), hashlib.sha256).hexdigest()
+
+    async def _goes_on(self, sid: str) -> bool:
+        """Whether the visit is here and not ending; one that is ending is waited for."""
+        session = self._sessions.get(sid)
+        if session is None or not session.over:
+            return session is not None
+        await asyncio.wait([self._tasks[sid]])
+        return False
+
+    def _refuse_if_full(self, knock: Knock) -> None:
+        if self._draining:
+            raise Refused(
+                "shutdown", "The service is restarting. Please try again.", BUSY_CLOSE_CODE, 10
+            )
+        if knock.hello.sid in self._sessions:
+            return
+        live = len(self._sessions)
+        # Without a live visit there is nobody to hurt: what is measured then is the neighbours.
+        strained = live > 0 and self._policy.admit_by_load and self.load.full
+        if live >= self._policy.max_visits or strained:
+            raise Refused(
+                "NO_AVAILABLE_WORKERS",
+                "Everyone is busy just now. Please try again in a moment.",
+                BUSY_CLOSE_CODE,
+                10,
+            )
+
+    def _begin(self, opening: Opening, bundle: avatar.Bundle) -> LiveSession:
+        session = LiveSession(opening, self._ports(opening, bundle))
+        task = asyncio.create_task(session.run(), name=f"visit {opening.sid}")
+        self._sessions[opening.sid] = session
+        self._tasks[opening.sid] = task
+        task.add_done_callback(lambda _: self._forget(opening.sid))
+        return session
+
+    def _forget(self, sid: str) -> None:
+        session = self._sessions.pop(sid, None)
+        if session is not None:
+            self._past_frames = _sum([self._past_frames, session.media.frames])
+        self._tasks.pop(sid, None)
+        self._left_something = True
+
+    def _ports(self, opening: Opening, bundle: avatar.Bundle) -> Ports:
+        spec = opening.spec
+
+        def media(on_peer: Callable[[PeerState], None]) -> Media:
+            return Media(
+                bundle=bundle,
+                seed=int.from_bytes(os.urandom(4)),
+                ice=self._policy.ice,
+                video_kbps=self._policy.video_kbps,
+                render_executor=self._render_executor,
+                on_peer=on_peer,
+            )
+
+        def conversation(
+            media: Media, on_event: Callable[[Event], None], history: Sequence[Line]
+        ) -> Conversation:
+            return self._runtime.conversation(
+                spec,
+                microphone=media.microphone,
+                loudspeaker=media.playout,
+                on_event=self.metrics.observing(on_event),
+                user_id=opening.fingerprint or opening.sid,
+                history=history,
+                context=opening.context,
+                audio=False,
+            )
+
+        senses = Senses(
+            hears=self._runtime.hears(spec),
+            speaks=self._runtime.speaks(spec),
+            languages=self._runtime.languages(spec),
+        )
+        return Ports(self._store, self._policy, senses, media, conversation)
+
+    async def _bundle(self, name: str) -> avatar.Bundle:
+        """The face of that name ("": the default), loaded once and shared by all visits."""
+        name = name or avatar.DEFAULT
+        if name not in self._bundles:
+            loop = asyncio.get_running_loop()
+            loaded = await loop.run_in_executor(self._render_executor, avatar.load, name)
+            self._bundles.setdefault(name, loaded)
+        return self._bundles[name]
+
+    def frames(self) -> tuple[int, int]:
+        """Frames due and frames late, of all its visits since it was built."""
+        live = (session.media.frames for session in self._sessions.values())
+        return _sum([self._past_frames, *live])
+
+    async def _reclaim(self) -> None:
+        """Give back what visits left that ended since the last look."""
+        if self._left_something:
+            self._left_something = False
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._render_executor, memory.reclaim, self._trim)
+
+    async def _beat(self) -> None:
+        beat = 0
+        while True:
+            await asyncio.sleep(services.HEARTBEAT_S)
+            beat += 1
+            await self._reclaim()
+            try:
+                await self._look_after(sweep=beat % SWEEP_EVERY_BEATS == 0)
+            except (DatabaseError, StoreFull):  # the next beat may find the database again
+                logger.exception("heartbeat missed")
+
+    async def _look_after(self, *, sweep: bool) -> None:
+        """Show that the visits here live, and end those that were ended from elsewhere."""
+        ended = await self._store.run(services.heartbeat, self.process_id, list(self._sessions))
+        for sid in ended.keys() & self._sessions.keys():
+            self._sessions[sid].end(EndReason.OPERATOR, ended[sid])
+        if sweep:
+            await self._store.run(services.close_orphans, self._lock.bury_dead())
+            await self._store.run(services.expire_unused)
+
+
+def _sum(counts: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    dues, lates = zip(*counts, strict=True)
+    return sum(dues), sum(lates)

@@ -1,0 +1,200 @@
+"""Writes about visits, one transaction each; called from views and through the Store."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from agents.models import Agent
+from rtc import facts
+from rtc.models import ACTIVE_STATES, EndReason, Line, Session, State, Turn, session_sid
+from tokens import jwt
+from tokens import services as accounts
+from tokens.models import Account
+
+HEARTBEAT_S = 5.0
+STALE_AFTER_S = 15.0
+MAX_CONTEXT_BYTES = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class MintedVisit:
+    """A visit that a token may start: the token, its sid, and when the token ends."""
+
+    token: str
+    sid: str
+    expires_at: datetime
+
+
+def mint_visit(
+    *, account: Account, agent: Agent, fingerprint: str, model: str, ttl_s: int, context: str
+) -> MintedVisit:
+    """Record an issued visit and sign the token that opens it.
+
+    `context` (at most 8 kB of UTF-8, checked by the caller) stays with the visit and never
+    enters the token.
+    """
+    sid = session_sid()
+    signed = jwt.sign(
+        account_uid=account.uid,
+        sid=sid,
+        agent_code=agent.code,
+        model=model,
+        fingerprint=fingerprint,
+        ttl_s=ttl_s,
+    )
+    Session.objects.create(
+        agent=agent,
+        sid=sid,
+        room_name=room_name(sid),
+        fingerprint=fingerprint,
+        context=context,
+        token_expires_at=signed.expires_at,
+    )
+    return MintedVisit(token=signed.token, sid=sid, expires_at=signed.expires_at)
+
+
+def room_name(sid: str) -> str:
+    return f"room_{sid}"
+
+
+@transaction.atomic
+def set_state(sid: str, state: State) -> None:
+    """Move an active visit between its active states; an ended one stays ended.
+
+    The first live state of a sid is told to the owner's webhooks, reloads and later visits
+    with the same token are not.
+    """
+    now = timezone.now()
+    active = Session.objects.filter(sid=sid, state__in=ACTIVE_STATES)
+    if (
+        active.update(state=state)
+        and state == State.LIVE
+        and active.filter(joined_at=None).update(joined_at=now)
+    ):
+        facts.joined(_visit(sid), now)
+
+
+@transaction.atomic
+def end_visit(sid: str, reason: EndReason, error: str = "", note: str = "") -> bool:
+    """Record the end of a visit, once: the first reason wins. True if this call ended it.
+
+    `note` (at most 200 characters) is what the visitor is told. The owner's webhooks are told
+    of the end of what was live.
+    """
+    now = timezone.now()
+    going_on = Session.objects.filter(sid=sid).exclude(state=State.ENDED)
+    ended = going_on.update(
+        state=State.ENDED, end_reason=reason, ended_at=now, error=error[:500], end_note=note[:200]
+    )
+    if ended:
+        visit = _visit(sid)
+        _charge(visit, now)
+        if visit.joined_at is not None:
+            facts.ended(visit, now)
+    return bool(ended)
+
+
+def _charge(visit: Session, now: datetime) -> None:
+    """Take the visit's time since it was opened from its account's minutes.
+
+    One whose process died is charged for no more than it can have lasted.
+    """
+    if visit.opened_at is None:
+        return
+    alive = (visit.heartbeat_at or now) + timedelta(seconds=STALE_AFTER_S)
+    lasted = min(now, alive) - visit.opened_at
+    accounts.spend(visit.agent.account, max(0.0, lasted.total_seconds()))
+
+
+def heartbeat(process: str, sids: Iterable[str]) -> dict[str, str]:
+    """Mark this process's visits as alive.
+
+    Returns those that were ended or erased from elsewhere, each with the note for its visitor.
+    """
+    sids = list(sids)
+    mine = Session.objects.filter(sid__in=sids)
+    mine.filter(process=process, state__in=ACTIVE_STATES).update(heartbeat_at=timezone.now())
+    rows = {sid: (state, note) for sid, state, note in mine.values_list("sid", "state", "end_note")}
+    gone = (State.ENDED, "")
+    looked_up = ((sid, *rows.get(sid, gone)) for sid in sids)
+    return {sid: note for sid, state, note in looked_up if state == State.ENDED}
+
+
+def close_orphans(dead_processes: Iterable[str] = ()) -> int:
+    """End visits whose process is gone: named as dead, or silent for over 15 s."""
+    silent = timezone.now() - timedelta(seconds=STALE_AFTER_S)
+    lost = Session.objects.filter(state__in=ACTIVE_STATES).filter(
+        Q(process__in=list(dead_processes)) | Q(heartbeat_at__lt=silent)
+    )
+    sids = list(lost.values_list("sid", flat=True))
+    return sum(end_visit(sid, EndReason.SERVER_LOST) for sid in sids)
+
+
+def expire_unused() -> int:
+    """End issued visits whose token ran out unused."""
+    unused = Session.objects.filter(state=State.ISSUED, token_expires_at__lt=timezone.now())
+    return unused.update(state=State.ENDED, end_reason=EndReason.EXPIRED, ended_at=timezone.now())
+
+
+@transaction.atomic
+def record_line(sid: str, fields: Mapping[str, object], *, keep: bool = True) -> None:
+    """Tell the owner's webhooks a line, and add it to the transcript where that is kept.
+
+    `fields` are Line's, but the session. A line of which nothing was heard is told to nobody.
+    """
+    line = Line(session=_visit(sid), **fields)
+    if keep:
+        line.save()
+    if line.text:
+        facts.said(line)
+
+
+def revoke_tokens(account: Account) -> int:
+    """End the account's tokens that could still open a visit; returns their number."""
+    now = timezone.now()
+    valid = Session.objects.filter(agent__account=account, token_expires_at__gt=now)
+    return valid.update(token_expires_at=now)
+
+
+@transaction.atomic
+def erase(visits: QuerySet[Session]) -> int:
+    """Delete visits that are over, with all that is kept of them; returns their number.
+
+    What waits to be told of them to webhooks goes as well.
+    """
+    over = list(visits.filter(state=State.ENDED).select_related("agent__account"))
+    for visit in over:
+        facts.forget(visit)
+        visit.delete()
+    return len(over)
+
+
+def record_turn(sid: str, turn: Mapping[str, object]) -> None:
+    """Add a turn with its latencies; `turn` holds Turn's fields but the session."""
+    Turn.objects.create(session=_visit(sid), **turn)
+
+
+def record_error(sid: str, error: str) -> None:
+    """Keep the newest error of a visit for its page in the console."""
+    Session.objects.filter(sid=sid).update(error=error[:500])
+
+
+@transaction.atomic
+def purge_transcripts(now: datetime | None = None) -> int:
+    """Delete transcript lines and minted contexts older than their agent keeps them."""
+    now = now or timezone.now()
+    purged = 0
+    for agent in Agent.objects.only("pk", "keep_transcripts_days"):
+        cutoff = now - timedelta(days=agent.keep_transcripts_days)
+        old = Session.objects.filter(agent=agent, issued_at__lt=cutoff, state=State.ENDED)
+        purged += Line.objects.filter(session__in=old).delete()[0]
+        old.exclude(context="").update(context="")
+    return purged
+
+
+def _visit(sid: str) -> Session:
+    return Session.objects.select_related("agent__account").get(sid=sid)

@@ -1,0 +1,45 @@
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.factories import Tenant, make_tenant
+
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    return make_tenant()
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def client() -> Client:
+    """One that gets the answer to a crash instead of the crash."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def post(client: Client, tenant: Tenant) -> Post:
+    """POST a body (bytes as they are, else as JSON) with the tenant's secret, or `headers`."""
+
+    def send(path: str, body: object = b"", headers: dict[str, str] | None = None) -> HttpResponse:
+        return client.post(  # type: ignore[return-value] # the test client's own response class
+            path,
+            data=body if isinstance(body, bytes) else json.dumps(body),
+            content_type="application/json",
+            headers={"api-secret": tenant.secret} if headers is None else headers,
+        )
+
+    return send

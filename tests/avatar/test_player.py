@@ -1,0 +1,147 @@
+"""What a visitor sees of the face at rest, and what the caller of a player may rely on."""
+
+import itertools
+import math
+from typing import cast
+
+import numpy as np
+import pytest
+
+from avatar import DEFAULT, AvatarError, Bundle, Frame, Mood, load
+from tests.avatar.sounds import RATE_HZ, open_eyes_px, open_px, silence, voice
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load(DEFAULT)
+
+
+def frames(bundle: Bundle, seconds: float, *, seed: int = 1, mood: Mood = "idle") -> list[Frame]:
+    player = bundle.player(seed)
+    player.set_mood(mood)
+    return [player.frame(i / 25, None).copy() for i in range(int(seconds * 25))]
+
+
+def test_a_frame_is_a_limited_range_i420_picture(bundle: Bundle) -> None:
+    player = bundle.player(1)
+    frame = player.frame(0.0, None)
+    assert frame.dtype == np.uint8
+    assert frame.shape == (player.height * 3 // 2, player.width)
+    assert frame.flags.c_contiguous
+    assert frame[: player.height].min() >= 16
+    assert frame[: player.height].max() <= 235
+
+
+def test_an_idle_face_never_freezes(bundle: Bundle) -> None:
+    shown = frames(bundle, 8)
+    changes = [float(np.abs(a.astype(int) - b).mean()) for a, b in itertools.pairwise(shown)]
+    assert min(changes) > 0.0
+
+
+def test_an_idle_face_does_not_repeat_itself(bundle: Bundle) -> None:
+    shown = frames(bundle, 40)
+    first = shown[0].astype(int)
+    assert min(float(np.abs(first - f).mean()) for f in shown[250::5]) > 0.05
+
+
+def test_motion_has_no_visible_steps(bundle: Bundle) -> None:
+    """Between two frames the head's outline moves by less than half a pixel of contrast."""
+    shown = [f[40:150, 130:380].astype(int) for f in frames(bundle, 6)]
+    steps = [float(np.abs(a - b).mean()) for a, b in itertools.pairwise(shown)]
+    assert max(steps) < 4.0 * (sum(steps) / len(steps)) + 0.3
+
+
+def test_it_blinks_irregularly(bundle: Bundle) -> None:
+    dark = [open_eyes_px(frame) for frame in frames(bundle, 40)]
+    shut = [i for i, count in enumerate(dark) if count < 0.62 * float(np.median(dark))]
+    starts = [i for i in shut if i - 1 not in shut]
+    assert 5 <= len(starts) <= 30
+    gaps = np.diff(starts)
+    assert gaps.std() > 5
+
+
+def test_moods_are_told_apart(bundle: Bundle) -> None:
+    """Averaged over seconds, so that blinks and sway do not count."""
+    moods: tuple[Mood, ...] = ("idle", "listening", "thinking")
+    faces = {
+        mood: np.mean([f[130:300, 180:330] for f in frames(bundle, 9, mood=mood)[50::5]], axis=0)
+        for mood in moods
+    }
+    assert np.abs(faces["idle"] - faces["listening"]).max() > 25
+    assert np.abs(faces["listening"] - faces["thinking"]).max() > 40
+
+
+def test_equal_seeds_move_alike_and_others_do_not(bundle: Bundle) -> None:
+    one, same, other = (frames(bundle, 1, seed=seed)[-1] for seed in (3, 3, 4))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_two_visits_share_nothing(bundle: Bundle) -> None:
+    alone = frames(bundle, 1, seed=5)
+    talker, quiet = bundle.player(6), bundle.player(5)
+    talker.push(voice(2), RATE_HZ)
+    talker.set_mood("thinking")
+    beside, mouths = [], []
+    for i in range(25):
+        mouths.append(open_px(talker.frame(i / 25, i / 25)))
+        beside.append(quiet.frame(i / 25, None).copy())
+    assert max(mouths) > 60
+    assert all(np.array_equal(a, b) for a, b in zip(alone, beside, strict=True))
+
+
+def test_the_mouth_opens_in_speech_and_rests_in_silence(bundle: Bundle) -> None:
+    player = bundle.player(2)
+    for piece in (silence(0.5), voice(0.6), silence(0.5)):
+        player.push(piece, RATE_HZ)
+    seen = [open_px(player.frame(i / 25, i / 25)) for i in range(40)]
+    rest = max(seen[:10])
+    assert max(seen[14:26]) > rest + 60
+    assert max(seen[30:]) <= rest + 5
+
+
+def test_barge_in_stops_the_mouth_at_once(bundle: Bundle) -> None:
+    player = bundle.player(2)
+    player.push(voice(3), RATE_HZ)
+    before = [open_px(player.frame(i / 25, i / 25)) for i in range(20)][-1]
+    player.clear()
+    after = [open_px(player.frame(i / 25, i / 25)) for i in range(20, 30)]
+    assert before > 60
+    assert max(after) < 10
+
+
+def test_a_pause_closes_the_mouth_within_80_ms(bundle: Bundle) -> None:
+    player = bundle.player(2)
+    player.push(voice(3), RATE_HZ)
+    assert [open_px(player.frame(i / 25, i / 25)) for i in range(20)][-1] > 60
+    paused = [open_px(player.frame(i / 25, None)) for i in range(20, 30)]
+    assert max(paused[1:]) < 10
+
+
+def test_speech_goes_on_where_it_was_paused(bundle: Bundle) -> None:
+    player = bundle.player(2)
+    player.push(voice(3), RATE_HZ)
+    for i in range(20):
+        player.frame(i / 25, i / 25)
+    for i in range(20, 40):
+        player.frame(i / 25, None)
+    assert max(open_px(player.frame(i / 25, (i - 20) / 25)) for i in range(40, 50)) > 60
+
+
+@pytest.mark.parametrize("now_s", [math.nan, math.inf])
+def test_time_must_be_finite(bundle: Bundle, now_s: float) -> None:
+    with pytest.raises(AvatarError, match="finite"):
+        bundle.player(1).frame(now_s, None)
+    with pytest.raises(AvatarError, match="finite"):
+        bundle.player(1).frame(0.0, now_s)
+
+
+def test_a_clock_that_jumps_or_runs_back_does_no_harm(bundle: Bundle) -> None:
+    player = bundle.player(1)
+    for now_s in (0.0, 500.0, 499.0, 0.0, 1e9):
+        assert player.frame(now_s, None).shape == (768, 512)
+
+
+def test_an_unknown_mood_is_refused(bundle: Bundle) -> None:
+    with pytest.raises(AvatarError, match="mood"):
+        bundle.player(1).set_mood(cast("Mood", "angry"))

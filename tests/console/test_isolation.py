@@ -1,0 +1,148 @@
+"""One account's staff never meets another account's rows, by any address."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from agents.models import Agent
+from rtc.models import Session
+from tests.console.conftest import SignIn, make_visit
+from tests.factories import Tenant
+from tokens.models import Account, ApiSecret
+
+MODELS: dict[str, Any] = {
+    "agents/agent": Agent,
+    "rtc/session": Session,
+    "tokens/apisecret": ApiSecret,
+}
+
+
+@pytest.fixture
+def visit(tenant: Tenant) -> Session:
+    return make_visit(tenant.agent, "ses_ada")
+
+
+@pytest.fixture
+def foreign(stranger: Tenant, visit: Session, sign_in: SignIn) -> Client:
+    """Bob's browser; everything else here is Ada's."""
+    return sign_in(stranger.account)
+
+
+def adas(model: Any, tenant: Tenant) -> int:
+    owner = "agent__account" if model is Session else "account"
+    pk: int = model.objects.get(**{owner: tenant.account}).pk
+    return pk
+
+
+@pytest.mark.parametrize("path", MODELS)
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_row_of_another_is_as_unknown_as_none(
+    foreign: Client, tenant: Tenant, path: str, page: str, method: str
+) -> None:
+    model = MODELS[path]
+    before = model.objects.count()
+    address = f"/console/{path}/{adas(model, tenant)}/{page}/"
+    response = getattr(foreign, method)(address, {"post": "yes", "name": "mine now"})
+    assert response.status_code in {302, 403, 404}
+    if response.status_code == 302:
+        assert response.headers["Location"] == "/console/"
+    assert model.objects.count() == before
+    assert not Agent.objects.filter(name="mine now").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [("agents/agent", "Bob"), ("rtc/session", "Visits"), ("tokens/apisecret", "sk_")],
+)
+def test_lists_hold_one_s_own(
+    foreign: Client, tenant: Tenant, visit: Session, path: str, own: str
+) -> None:
+    page = foreign.get(f"/console/{path}/").content.decode()
+    assert own in page
+    for hidden in (tenant.agent.code, "Ada", visit.sid, tenant.secret[:11]):
+        assert hidden not in page
+
+
+def test_filters_and_searches_name_nobody_else_s(
+    foreign: Client, tenant: Tenant, visit: Session
+) -> None:
+    for query in ("q=ses_ada", f"agent={tenant.agent.pk}", "q=Ada", "agent=x"):
+        page = foreign.get(f"/console/rtc/session/?{query}").content.decode()
+        assert "finger-ses_ada" not in page
+        assert tenant.agent.code not in page
+    found = foreign.get("/console/search/?s=ada&extended=1").content.decode()
+    assert tenant.agent.code not in found
+
+
+def test_the_overview_counts_one_s_own(foreign: Client, visit: Session) -> None:
+    page = foreign.get("/console/").content.decode()
+    assert "finger-ses_ada" not in page
+    assert "Ada" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [
+        ("tokens/apisecret", "revoke"),
+        ("tokens/apisecret", "delete_selected"),
+        ("agents/agent", "delete_selected"),
+        ("rtc/session", "delete_selected"),
+    ],
+)
+def test_actions_touch_one_s_own(foreign: Client, tenant: Tenant, path: str, action: str) -> None:
+    model = MODELS[path]
+    pk = adas(model, tenant)
+    before = model.objects.values().get(pk=pk)
+    form = {"action": action, "_selected_action": [pk], "post": "yes"}
+    foreign.post(f"/console/{path}/", form)
+    assert model.objects.values().get(pk=pk) == before
+
+
+def test_nothing_is_made_for_or_given_to_another(
+    foreign: Client, tenant: Tenant, stranger: Tenant
+) -> None:
+    form = {"name": "planted", "account": tenant.account.pk}
+    foreign.post("/console/tokens/apisecret/add/", form)
+    assert ApiSecret.objects.get(name="planted").account == stranger.account
+    page = foreign.get(f"/console/agents/agent/{stranger.agent.pk}/change/").content.decode()
+    assert 'name="account"' not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["tokens/account/", "tokens/account/add/", "tokens/account/{pk}/change/"]
+)
+def test_accounts_are_for_superusers(foreign: Client, tenant: Tenant, path: str) -> None:
+    address = "/console/" + path.format(pk=tenant.account.pk)
+    assert foreign.get(address).status_code == 403
+    assert foreign.post(address, {"is_superuser": "on"}).status_code == 403
+
+
+def test_somebody_else_s_password_stays(foreign: Client, tenant: Tenant) -> None:
+    form = {"password1": "taken over", "password2": "taken over", "usable_password": "true"}
+    response = foreign.post(f"/console/tokens/account/{tenant.account.pk}/password/", form)
+    assert response.status_code == 403
+    tenant.account.refresh_from_db()
+    assert tenant.account.check_password("ada")
+
+
+@pytest.mark.parametrize("fields", [{"is_staff": False}, {"is_active": False}])
+def test_who_may_no_longer_is_sent_to_the_login(
+    foreign: Client, stranger: Tenant, fields: dict[str, bool]
+) -> None:
+    Account.objects.filter(pk=stranger.account.pk).update(**fields)
+    for path in MODELS:
+        response = foreign.get(f"/console/{path}/")
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith("/console/login/")
+
+
+def test_a_superuser_sees_all(superuser: Account, sign_in: SignIn, visit: Session) -> None:
+    assert "finger-ses_ada" in sign_in(superuser).get("/console/rtc/session/").content.decode()
+
+
+def test_another_tool_s_tables_are_not_open_to_tenants(foreign: Client) -> None:
+    page = foreign.get("/console/").content.decode()
+    assert "django_tasks" not in page
+    assert foreign.get("/console/django_tasks_database/dbtaskresult/").status_code in {403, 404}

@@ -1,0 +1,107 @@
+"""A small real HTTP service that speaks OpenAI's protocol: transcriptions, chat, speech."""
+
+import asyncio
+import io
+import json
+import wave
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from aiohttp import web
+
+RATE_HZ = 24_000
+
+
+@dataclass
+class OpenAIService:
+    """Use as an asynchronous context manager; `base_url` is known inside it.
+
+    `status` other than 200 makes every answer that error, `fail_next` only so many; `delay_s`
+    passes before each answer begins.
+    """
+
+    transcript: str = "how much is a ticket"
+    answer: str = "A ticket costs **twelve** euros. Children enter for free."
+    status: int = 200
+    fail_next: int = 0
+    delay_s: float = 0.0
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    base_url: str = ""
+    _runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> "OpenAIService":
+        app = web.Application()
+        app.router.add_post("/v1/audio/transcriptions", self._transcribe)
+        app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_post("/v1/audio/speech", self._speak)
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.base_url = f"http://127.0.0.1:{port}/v1"
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def asked(self, path: str) -> list[dict[str, Any]]:
+        """Return the bodies of the requests to a path."""
+        return [body for own, body in self.requests if own == path]
+
+    async def _admit(self, path: str, body: dict[str, Any]) -> None:
+        self.requests.append((path, body))
+        await asyncio.sleep(self.delay_s)
+        if self.fail_next > 0:
+            self.fail_next -= 1
+            raise web.HTTPInternalServerError(text="{}", content_type="application/json")
+        if self.status != 200:
+            raise _ERRORS[self.status](text="{}", content_type="application/json")
+
+    async def _transcribe(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        file = form["file"]
+        assert isinstance(file, web.FileField)
+        with wave.open(io.BytesIO(file.file.read())) as audio:
+            seconds = audio.getnframes() / audio.getframerate()
+        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+        await self._admit("transcriptions", {**fields, "seconds": seconds})
+        return web.json_response({"text": self.transcript})
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        await self._admit("chat", await request.json())
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for word in self.answer.split(" "):
+            delta = {"choices": [{"index": 0, "delta": {"content": f"{word} "}}]}
+            head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+            await response.write(f"data: {json.dumps(head | delta)}\n\n".encode())
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    async def _speak(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        await self._admit("speech", body)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        seconds = 0.06 * len(body["input"])
+        tone = np.sin(np.arange(round(seconds * RATE_HZ)) * 0.05) * 8000
+        data = tone.astype(np.int16).tobytes()
+        for start in range(0, len(data), 5001):  # odd, as a network cuts
+            await response.write(data[start : start + 5001])
+        return response
+
+
+_ERRORS: dict[int, type[web.HTTPException]] = {
+    401: web.HTTPUnauthorized,
+    429: web.HTTPServiceUnavailable,
+    500: web.HTTPInternalServerError,
+}

@@ -1,0 +1,142 @@
+"""A visitor: a real, stock aiortc peer that speaks tones and decodes what arrives."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from aiortc import RTCConfiguration, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import AudioFrame, VideoFrame
+from numpy.typing import NDArray
+
+from rtc.internals import Connection
+from rtc.peer import Peer
+
+
+class Tone(MediaStreamTrack):
+    """A sine in real time, 48 kHz mono, 20 ms a frame."""
+
+    kind = "audio"
+
+    def __init__(self, hertz: float, amplitude: float = 8000.0) -> None:
+        super().__init__()
+        self._hertz = hertz
+        self._amplitude = amplitude
+        self._start_s = time.monotonic()
+        self._sent = 0
+
+    async def recv(self) -> AudioFrame:
+        await asyncio.sleep(self._start_s + self._sent / 48_000 - time.monotonic())
+        times = np.arange(self._sent, self._sent + 960) / 48_000
+        samples = (self._amplitude * np.sin(2 * np.pi * self._hertz * times)).astype(np.int16)
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.time_base, frame.pts = 48_000, Fraction(1, 48_000), self._sent
+        self._sent += 960
+        return frame
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One RTP packet: when it came, its time stamp, its size, whether it begins a key frame."""
+
+    at_s: float
+    timestamp: int
+    size: int
+    key: bool = False
+
+
+@dataclass
+class Received:
+    """What came: packets as they arrived, and what they decode to."""
+
+    audio_packets: list[Arrival] = field(default_factory=list)
+    video_packets: list[Arrival] = field(default_factory=list)
+    audio: list[tuple[int, NDArray[np.int16]]] = field(default_factory=list)
+    video: list[tuple[int, float, NDArray[np.uint8]]] = field(default_factory=list)
+
+    def audio_at(self, index: int) -> float:
+        """When the packet of the decoded audio frame `index` arrived."""
+        return _arrival_s(self.audio_packets, self.audio[index][0])
+
+    def video_at(self, index: int) -> float:
+        """When the first packet of the decoded picture `index` arrived."""
+        return _arrival_s(self.video_packets, self.video[index][0])
+
+    def loud(self, threshold: float = 2000.0) -> list[int]:
+        """Indices of the decoded audio frames that are louder than `threshold` (RMS)."""
+        return [index for index, (_, part) in enumerate(self.audio) if part.std() > threshold]
+
+    def sound(self) -> NDArray[np.float64]:
+        """Everything heard, mono, 48 kHz."""
+        parts = [samples.reshape(-1, 2).mean(axis=1) for _, samples in self.audio]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _arrival_s(packets: list[Arrival], pts: int) -> float:
+    first = packets[0].timestamp
+    wanted = (first + pts) & 0xFFFFFFFF
+    return next(packet.at_s for packet in packets if packet.timestamp == wanted)
+
+
+class Visitor:
+    """Offers audio both ways and video towards itself; `mic` is the tone it speaks, if any."""
+
+    def __init__(self, mic_hz: float | None = 300.0) -> None:
+        self.connection = Connection(RTCConfiguration(iceServers=[]))
+        self.received = Received()
+        self._readers: list[asyncio.Task[None]] = []
+        audio: Any = Tone(mic_hz) if mic_hz else "audio"
+        self.connection.addTransceiver(audio, "sendrecv" if mic_hz else "recvonly")
+        self.connection.addTransceiver("video", "recvonly")
+        self.connection.on("track", self._read)
+
+    async def offer(self) -> str:
+        await self.connection.setLocalDescription()
+        return self.connection.localDescription.sdp
+
+    async def accept(self, answer: str) -> None:
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def call(self, peer: Peer) -> None:
+        """Offer, be answered, and wait until connected."""
+        await self.accept(await peer.answer(await self.offer()))
+        async with asyncio.timeout(20):
+            while self.connection.connectionState != "connected" or peer.state != "connected":
+                await asyncio.sleep(0.01)
+
+    async def aclose(self) -> None:
+        await self.connection.shut()
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+
+    def _read(self, track: MediaStreamTrack) -> None:
+        receiver = next(r for r in self.connection.getReceivers() if r.track is track)
+        self._tap(receiver, track.kind)
+        self._readers.append(asyncio.create_task(self._drain(track), name=f"read-{track.kind}"))
+
+    def _tap(self, receiver: Any, kind: str) -> None:
+        handle = receiver._handle_rtp_packet
+        arrivals = self.received.audio_packets if kind == "audio" else self.received.video_packets
+
+        async def note(packet: Any, arrival_time_ms: int) -> None:
+            body = packet.payload
+            key = kind == "video" and bool(body[0] & 0x10) and body[4] & 1 == 0
+            arrivals.append(Arrival(time.monotonic(), packet.timestamp, len(body), key))
+            await handle(packet, arrival_time_ms=arrival_time_ms)
+
+        receiver._handle_rtp_packet = note
+
+    async def _drain(self, track: MediaStreamTrack) -> None:
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                if isinstance(frame, AudioFrame):
+                    self.received.audio.append((frame.pts or 0, frame.to_ndarray()[0]))
+                elif isinstance(frame, VideoFrame):
+                    luma = frame.to_ndarray(format="gray8").astype(np.uint8)
+                    self.received.video.append((frame.pts or 0, time.monotonic(), luma))

@@ -1,0 +1,51 @@
+"""What the package leans on inside the engine; read again when its version changes."""
+
+import importlib.metadata
+import inspect
+import time
+
+import numpy as np
+import pytest
+from livekit.agents import AgentSession, inference
+from livekit.agents.inference.eot.base import _BaseStreamingTurnDetectorStream
+from livekit.agents.llm import LLMStream
+from livekit.agents.voice.agent_activity import AgentActivity
+from livekit.local_inference import VAD
+
+from voice.engine import InlineExecutor
+from voice.turn_endings import TurnEndings
+
+
+def test_the_engine_is_the_one_whose_inside_was_read() -> None:
+    assert importlib.metadata.version("livekit-agents") == "1.8.9"
+    activity = inspect.getsource(AgentActivity)
+    assert "def _start_false_interruption_timer(self, timeout: float)" in activity
+    assert "self._paused_speech" in activity
+    session = inspect.getsource(AgentSession)
+    assert "self._recorded_events" in session
+    assert "self._activity" in session
+    assert "self._retry_on_chunk_sent" in inspect.getsource(LLMStream)
+    assert "def _resolve_prediction(" in inspect.getsource(_BaseStreamingTurnDetectorStream)
+
+
+def test_the_end_of_turn_model_is_local_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {
+        "LIVEKIT_REMOTE_EOT_URL": "https://agent-gateway.livekit.cloud",
+        "LIVEKIT_DEV_MODE": "1",
+        "LIVEKIT_API_KEY": "key",
+        "LIVEKIT_API_SECRET": "secret",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert inference.TurnDetector().model == "turn-detector-v1"
+    assert TurnEndings("en").model == "turn-detector-v1-mini"
+
+
+def test_a_look_of_the_voice_activity_detection_is_short_enough_to_run_in_place() -> None:
+    detector, block = VAD(), np.zeros(512, np.int16)
+    executor = InlineExecutor()
+    started_s = time.thread_time()
+    for _ in range(100):
+        executor.submit(detector.predict, block).result()
+    assert (time.thread_time() - started_s) / 100 < 0.001

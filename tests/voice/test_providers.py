@@ -1,0 +1,227 @@
+"""Providers by name: offline, any OpenAI-compatible service, an operator's plug-ins."""
+
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tests.fakes.openai_service import OpenAIService
+from tests.fakes.voice_ports import FakeCall
+from tests.voice.conftest import GUIDE, Told, Visits
+from voice.errors import VoiceError
+from voice.ports import Pcm16
+from voice.runtime import Runtime
+from voice.settings import OpenAIEndpoint, VoiceSettings
+from voice.spec import AgentSpec, JsonScalar, ProviderSpec
+
+FAKES = "tests.fakes.voice_plugins"
+OPENAI = ProviderSpec("openai")
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[OpenAIService]:
+    """An OpenAI-compatible service on this machine."""
+    async with OpenAIService() as service:
+        yield service
+
+
+@pytest.fixture
+async def settings(service: OpenAIService) -> VoiceSettings:
+    """An operator with a service and plug-ins."""
+    endpoint = OpenAIEndpoint(service.base_url, "key-of-the-operator", "small-model")
+    return VoiceSettings(
+        openai_stt=endpoint,
+        openai_llm=endpoint,
+        openai_tts=endpoint,
+        plugins={
+            "llm": {"parrot": f"{FAKES}:ParrotLLM", "stuck": f"{FAKES}:StuckLLM"},
+            "tts": {"hum": f"{FAKES}:ToneTTS", "broken": f"{FAKES}:BrokenTTS"},
+        },
+        stt_timeout_s=3.0,
+        llm_timeout_s=0.8,
+        tts_timeout_s=1.0,
+    )
+
+
+def with_provider(stage: str, name: str, **options: JsonScalar) -> AgentSpec:
+    """Return the guide with another provider in one stage."""
+    chosen = ProviderSpec(name, options)
+    return dataclasses.replace(GUIDE, **{stage: chosen})  # type: ignore[arg-type]
+
+
+async def test_all_three_stages_through_an_openai_service(
+    visits: Visits, service: OpenAIService, says: Callable[[str], Pcm16]
+) -> None:
+    visitor = await visits.begin(
+        stt=OPENAI,
+        llm=ProviderSpec("openai", {"model": "big-model", "temperature": 0.2}),
+        tts=ProviderSpec("openai", {"voice": "nova"}),
+        context="The visitor is a member.",
+    )
+    await visitor.call.speak(says("How much is a ticket?"))
+    await visitor.told.until(lambda told: told.captions("assistant"), within_s=30)
+
+    (question,) = visitor.told.captions("user")
+    assert question.text == "how much is a ticket"
+    (answer,) = visitor.told.captions("assistant")
+    assert answer.text == "A ticket costs twelve euros. Children enter for free."
+
+    (heard,) = service.asked("transcriptions")
+    assert heard["model"] == "small-model"
+    assert heard["user"] == "visitor-7"
+    assert 1.5 < heard["seconds"] < 4
+    (chat,) = service.asked("chat")
+    assert (chat["model"], chat["temperature"], chat["user"]) == ("big-model", 0.2, "visitor-7")
+    assert chat["stream"] is True
+    system = " ".join(m["content"] for m in chat["messages"] if m["role"] == "system")
+    assert "Harbour Museum" in system
+    assert "12 euros" in system
+    assert "The visitor is a member." in system
+    assert chat["messages"][-1] == {"role": "user", "content": "how much is a ticket"}
+    spoken = service.asked("speech")
+    assert [body["input"] for body in spoken] == [
+        "A ticket costs twelve euros.",
+        "Children enter for free.",
+    ]
+    assert {body["voice"] for body in spoken} == {"nova"}
+    assert {body["response_format"] for body in spoken} == {"pcm"}
+
+
+async def test_one_failure_is_tried_again_unnoticed(visits: Visits, service: OpenAIService) -> None:
+    visitor = await visits.begin(audio=False, llm=OPENAI)
+    service.fail_next = 1
+    await visitor.conversation.send_text("hello")
+    await visitor.told.until(lambda told: told.captions("assistant"))
+
+    assert "twelve euros" in visitor.told.captions("assistant")[0].text
+    assert not visitor.told.failed
+
+
+@pytest.mark.parametrize("trouble", ["error", "slow"])
+async def test_a_language_model_that_fails_is_apologised_for_and_the_visit_goes_on(
+    visits: Visits, service: OpenAIService, trouble: str
+) -> None:
+    visitor = await visits.begin(audio=False, llm=OPENAI)
+    if trouble == "error":
+        service.status = 500
+    else:
+        service.delay_s = 3.0
+    await visitor.conversation.send_text("hello")
+    await visitor.told.until(lambda told: told.captions("assistant"))
+
+    assert "I cannot think of an answer" in visitor.told.captions("assistant")[0].text
+    (failed,) = visitor.told.failed
+    assert (failed.stage, failed.provider) == ("llm", "openai")
+    assert "hello" not in failed.reason
+
+    service.status, service.delay_s = 200, 0.0
+    await visitor.conversation.send_text("hello again")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+    assert "twelve euros" in visitor.told.captions("assistant")[1].text
+
+
+async def test_a_lost_voice_answers_in_writing(visits: Visits, service: OpenAIService) -> None:
+    visitor = await visits.begin(tts=OPENAI)
+    service.status = 500
+    await visitor.conversation.send_text("Do you have a cafe?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+
+    texts = {c.text for c in visitor.told.captions("assistant")}
+    assert "Our cafe serves coffee, cake and a small lunch menu." in texts
+    assert any("I answer in writing" in text for text in texts)
+    assert [f.stage for f in visitor.told.failed] == ["tts"]
+
+
+async def test_a_lost_recogniser_is_said_and_typing_helps(
+    visits: Visits, service: OpenAIService, says: Callable[[str], Pcm16]
+) -> None:
+    visitor = await visits.begin(stt=OPENAI)
+    service.status = 401
+    await visitor.call.speak(says("How much is a ticket?"))
+    await visitor.told.until(lambda told: told.captions("assistant"), within_s=30)
+
+    assert "You can also type" in visitor.told.captions("assistant")[0].text
+    assert [f.reason for f in visitor.told.failed] == ["the service answered 401"]
+    await visitor.conversation.send_text("Do you have a cafe?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2, within_s=30)
+    assert "coffee" in visitor.told.captions("assistant")[1].text
+
+
+async def test_plug_ins_that_the_operator_named(visits: Visits) -> None:
+    visitor = await visits.begin(llm=ProviderSpec("parrot"), tts=ProviderSpec("hum"))
+    await visitor.conversation.send_text("good morning")
+    await visitor.told.until(lambda told: told.captions("assistant"))
+
+    assert visitor.told.captions("assistant")[0].text == "You said: good morning"
+    ((heard_s, interrupted),) = visitor.call.loudspeaker.finished
+    assert heard_s == pytest.approx(0.5, abs=0.05)
+    assert not interrupted
+
+
+async def test_a_plug_in_that_never_answers_is_given_up(visits: Visits) -> None:
+    visitor = await visits.begin(audio=False, llm=ProviderSpec("stuck"))
+    await visitor.conversation.send_text("hello")
+    await visitor.told.until(lambda told: told.captions("assistant"))
+
+    assert [f.reason for f in visitor.told.failed] == ["no answer in time"]
+
+
+async def test_a_plug_in_without_a_voice_left_answers_in_writing(visits: Visits) -> None:
+    visitor = await visits.begin(tts=ProviderSpec("broken"))
+    await visitor.conversation.send_text("Do you have a cafe?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+
+    assert [(f.stage, f.provider) for f in visitor.told.failed] == [("tts", "broken")]
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (with_provider("llm", "oracle"), "no provider 'oracle' for llm; there are: offline"),
+        (with_provider("tts", "parrot"), "no provider 'parrot' for tts"),
+        (with_provider("llm", "openai", base_url="http://evil"), "no option 'base_url'"),
+        (with_provider("llm", "openai", temperature="hot"), "'temperature' for llm is a number"),
+        (with_provider("llm", "openai", temperature=3), "'temperature' for llm is a number"),
+        (with_provider("stt", "openai", model=""), "'model' for stt is a name"),
+        (with_provider("llm", "parrot", model="x"), "no option 'model'; known: none"),
+        (with_provider("llm", f"{FAKES}:ParrotLLM"), "no provider"),
+    ],
+)
+def test_what_an_agent_may_not_choose(runtime: Runtime, spec: AgentSpec, message: str) -> None:
+    with pytest.raises(VoiceError, match=message):
+        runtime.check(spec)
+
+
+@pytest.mark.parametrize(
+    "target", ["no.such.module:Class", f"{FAKES}:Nothing", "json:JSONDecoder", "nonsense"]
+)
+def test_a_plug_in_that_is_none_stops_the_start(target: str) -> None:
+    with pytest.raises(VoiceError, match="plug-in 'mine' for llm"):
+        Runtime(VoiceSettings(plugins={"llm": {"mine": target}}))
+
+
+def test_a_default_that_names_nothing_stops_the_start() -> None:
+    with pytest.raises(VoiceError, match="no provider 'openai' for llm"):
+        Runtime(VoiceSettings(llm_provider="openai"))
+
+
+async def test_a_visit_to_an_agent_with_a_wrong_choice_is_refused(runtime: Runtime) -> None:
+    call = FakeCall()
+    with pytest.raises(VoiceError, match="no provider 'oracle'"):
+        runtime.conversation(
+            with_provider("llm", "oracle"),
+            microphone=call.microphone,
+            loudspeaker=call.loudspeaker,
+            on_event=Told(),
+            user_id="visitor-7",
+        )
+
+
+async def test_what_an_agent_hears_and_speaks(visits: Visits) -> None:
+    runtime = visits.runtime
+    assert runtime.hears(GUIDE)
+    assert runtime.speaks(GUIDE)
+    assert runtime.languages(GUIDE) == ("en",)
+    anywhere = dataclasses.replace(GUIDE, stt=OPENAI, tts=OPENAI)
+    assert runtime.languages(anywhere) == ()
+    assert runtime.provider_names("llm") == ("offline", "openai", "parrot", "stuck")

@@ -1,0 +1,31 @@
+"""Reading accounts and secrets."""
+
+from django.db.models import QuerySet
+
+from tokens import secrets
+from tokens.errors import SecretInvalid, SecretMissing
+from tokens.models import Account, ApiSecret
+
+
+def secret_row(secret: str) -> ApiSecret:
+    """The live row of `secret`, with its account.
+
+    Raises:
+        SecretMissing: it is empty.
+        SecretInvalid: it is unknown or revoked.
+    """
+    if not secret:
+        raise SecretMissing
+    candidates = ApiSecret.objects.select_related("account").filter(
+        prefix=secrets.prefix_of(secret), revoked_at__isnull=True
+    )
+    found = [row for row in candidates if secrets.matches(secret, row.digest)]
+    if not found:
+        raise SecretInvalid
+    return found[0]
+
+
+def visible_accounts(viewer: Account) -> QuerySet[Account]:
+    """The accounts that `viewer` may see in the console: all for a superuser, else itself."""
+    accounts = Account.objects.all()
+    return accounts if viewer.is_superuser else accounts.filter(pk=viewer.pk)

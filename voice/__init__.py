@@ -1,0 +1,1 @@
+"""Conversation engine: hearing, answering and speaking, without Django, Channels or aiortc."""

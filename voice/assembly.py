@@ -1,0 +1,125 @@
+"""Puts one visit's parts together: ear, recogniser, model, voice, mouth, session."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from livekit.agents import AgentSession, llm, stt
+
+from voice import engine
+from voice.echo import Reference
+from voice.events import Event
+from voice.hearing import MicrophoneInput
+from voice.narrator import Narrator, Writing
+from voice.ports import Line, Loudspeaker, Microphone, Retriever
+from voice.prompts import VISITOR_CONTEXT, instructions
+from voice.providers.catalogue import Catalogue
+from voice.settings import VoiceSettings
+from voice.speaking import SpeechHooks, SpeechOutput
+from voice.spec import AgentSpec
+from voice.speech import Voice
+from voice.turn_endings import TurnEndings
+from voice.visit_agent import Abilities, AgentHooks, VisitAgent
+
+_GRACE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a conversation is between: an agent's spec and one visitor."""
+
+    spec: AgentSpec
+    microphone: Microphone
+    loudspeaker: Loudspeaker
+    on_event: Callable[[Event], None]
+    user_id: str
+    history: Sequence[Line] = ()
+    context: str = ""
+    retriever: Retriever | None = None
+    audio: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a running visit is made of."""
+
+    session: "AgentSession[None]"
+    agent: VisitAgent
+    ear: MicrophoneInput
+    writing: Writing
+    hearing: stt.STT | None  # type: ignore[type-arg]
+    model: llm.LLM  # type: ignore[type-arg]
+    voice: Voice | None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is a voice."""
+        return self.voice is not None
+
+    def set_audio(self, enabled: bool) -> None:
+        """Hear and speak, or be deaf and answer in writing."""
+        self.ear.set_listening(enabled)
+        self.session.output.set_audio_enabled(enabled and self.speaks)
+        self.writing.enabled = not (enabled and self.speaks)
+
+    async def aclose(self) -> None:
+        """Close the providers, which the session leaves open."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.model.aclose)
+            if self.hearing is not None:
+                stack.push_async_callback(self.hearing.aclose)
+            if self.voice is not None:
+                stack.push_async_callback(self.voice.aclose)
+
+
+def assemble(
+    visit: Visit, settings: VoiceSettings, catalogue: Catalogue, narrator: Narrator
+) -> Parts:
+    """Make a visit's parts and connect them.
+
+    Raises:
+        VoiceError: a provider cannot be made.
+    """
+    hearing = catalogue.stt(visit.spec, visit.user_id)
+    model = catalogue.llm(visit.spec, visit.user_id)
+    voice = catalogue.voice(visit.spec, visit.user_id)
+    endings = TurnEndings(visit.spec.language)
+    session = engine.session(settings, hearing=hearing, endings=endings, model=model)
+    reference = Reference()
+    hooks = SpeechHooks(narrator.on_push, narrator.on_heard, narrator.on_segment_end)
+    mouth = SpeechOutput(visit.loudspeaker, reference, hooks)
+    ear = MicrophoneInput(visit.microphone, reference, mouth.heard_s)
+    writing = Writing(narrator.on_written)
+    if hearing is not None:
+        session.input.audio = ear
+    if voice is not None:
+        session.output.audio = mouth
+    session.output.transcription = writing
+    narrator.attach(session, hearing, endings)
+    agent = VisitAgent(
+        instructions=instructions(visit.spec),
+        chat_ctx=_known(visit),
+        abilities=Abilities(
+            voice=voice,
+            retriever=visit.retriever,
+            answer_within_s=_patience_s(settings.llm_timeout_s),
+            speak_within_s=_patience_s(settings.tts_timeout_s),
+            mouth=mouth,
+        ),
+        hooks=AgentHooks(on_failed=narrator.failed, on_text=narrator.meter.text),
+    )
+    return Parts(session, agent, ear, writing, hearing, model, voice)
+
+
+def _patience_s(attempt_s: float) -> float:
+    """Two attempts; the provider's own timeouts come first where it has any."""
+    return 2 * attempt_s + _GRACE_S
+
+
+def _known(visit: Visit) -> llm.ChatContext:
+    known = llm.ChatContext.empty()
+    if visit.context.strip():
+        known.add_message(role="system", content=f"{VISITOR_CONTEXT}\n{visit.context.strip()}")
+    for line in visit.history:
+        known.add_message(role=line.role, content=line.text)
+    return known

@@ -1,0 +1,161 @@
+"""livekit-agents' AgentSession as one visit needs it: local, bounded, quick to close.
+
+Every default that may reach the engine's cloud, delay a close or mute the first seconds is
+pinned here, for exactly the version that the project depends on.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, ParamSpec, TypeVar
+
+from livekit import local_inference
+from livekit.agents import AgentSession, APIConnectOptions, inference, llm, stt
+from livekit.agents.types import NOT_GIVEN
+from livekit.agents.voice.agent_session import SessionConnectOptions
+
+from voice.settings import VoiceSettings
+from voice.turn_endings import TurnEndings
+from voice.utterances import UtteranceSTT
+from voice.visit_agent import NodeTTS
+
+ENDPOINTING_MIN_S = 0.3
+ENDPOINTING_MAX_S = 1.0
+_MIN_SPEECH_S = 0.09
+"""Three windows of the detector; with 0 it would fire on silence."""
+_FALSE_ALARM_S = 2.0
+_RETRY_S = 0.2
+_NEVER = 1_000_000
+
+_LATE_LOOK = "VAD inference is slower than realtime"
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class InlineExecutor(Executor):
+    """Runs at once, on the caller's thread.
+
+    One look of the voice activity detection takes 20 µs; handing it to a thread and back takes
+    five times as long, thirty times a second and visit.
+    """
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        """Call `fn` and return its finished future."""
+        future: Future[_T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def warm_up() -> None:
+    """Load the models that all visits share; takes under a second, blocks."""
+    local_inference.init_vad()
+    local_inference.init_eot()
+    local_inference.VAD()
+
+
+def stay_local() -> None:
+    """Turn off what libraries send home, and log no speech.
+
+    The engine logs transcripts at DEBUG and puts some into extras whose names begin with
+    "lk.pii".
+    """
+    for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+        os.environ.setdefault(name, "1")
+    logger = logging.getLogger("livekit.agents")
+    if logger.getEffectiveLevel() < logging.INFO:
+        logger.setLevel(logging.INFO)
+    if not any(isinstance(own, _WithoutSpeech) for own in logger.filters):
+        logger.addFilter(_WithoutSpeech())
+
+
+class _WithoutSpeech(logging.Filter):
+    """Takes what people said, and errors that may quote it, out of the engine's records."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg == _LATE_LOOK:
+            return False  # thirty times a second and visit, on a machine that has enough to do
+        for key in [key for key in vars(record) if key.startswith("lk.pii")]:
+            delattr(record, key)
+        if record.exc_info:
+            kind = record.exc_info[0]
+            record.error_type = kind.__name__ if kind else ""
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def session(
+    settings: VoiceSettings,
+    *,
+    hearing: stt.STT | None,  # type: ignore[type-arg]
+    endings: TurnEndings,
+    model: llm.LLM,  # type: ignore[type-arg]
+) -> "AgentSession[Any]":
+    """Make a visit's session; without hearing it waits for typed lines only."""
+    return AgentSession(
+        stt=hearing if hearing is not None else NOT_GIVEN,
+        vad=_vad() if hearing is not None else None,
+        llm=model,
+        tts=NodeTTS(),
+        turn_handling={
+            "turn_detection": endings if hearing is not None else "manual",
+            "endpointing": {
+                "mode": "fixed",
+                "min_delay": ENDPOINTING_MIN_S,
+                "max_delay": ENDPOINTING_MAX_S,
+            },
+            "interruption": {
+                "enabled": True,
+                "mode": "vad",
+                "min_duration": _MIN_SPEECH_S,
+                "min_words": 0,
+                "resume_false_interruption": True,
+                "false_interruption_timeout": _false_alarm_s(settings, hearing),
+            },
+            "preemptive_generation": {"enabled": True, "preemptive_tts": False},
+        },
+        tts_text_transforms=None,
+        aec_warmup_duration=None,
+        user_away_timeout=None,
+        session_close_transcript_timeout=0.0,
+        ivr_detection=False,
+        conn_options=SessionConnectOptions(
+            stt_conn_options=_attempts(settings.stt_timeout_s),
+            llm_conn_options=_attempts(settings.llm_timeout_s),
+            tts_conn_options=_attempts(settings.tts_timeout_s),
+            max_unrecoverable_errors=_NEVER,
+        ),
+    )
+
+
+def resume_after_false_alarm(session: "AgentSession[Any]") -> None:
+    """Go on speaking: what had stopped the avatar turned out to hold no words.
+
+    The engine waits for its own timer; a recogniser of whole utterances knows sooner.
+    """
+    activity = session._activity
+    if activity is not None and activity._paused_speech and session.user_state != "speaking":
+        activity._start_false_interruption_timer(0.0)
+
+
+def forget_events(session: "AgentSession[Any]") -> None:
+    """Let go of the events that the engine would keep, speech included, until the visit ends."""
+    session._recorded_events.clear()
+
+
+def _false_alarm_s(settings: VoiceSettings, hearing: "stt.STT | None") -> float:  # type: ignore[type-arg]
+    """How long words may take to come before the avatar goes on as if there were none.
+
+    A recogniser of whole utterances says itself that there were none, so it may take longer.
+    """
+    return settings.stt_timeout_s if isinstance(hearing, UtteranceSTT) else _FALSE_ALARM_S
+
+
+def _attempts(timeout_s: float) -> APIConnectOptions:
+    return APIConnectOptions(max_retry=1, retry_interval=_RETRY_S, timeout=timeout_s)
+
+
+def _vad() -> inference.VAD:
+    """One a visit: the engine hangs every session's listeners on it."""
+    return inference.VAD(model="silero", min_silence_duration=0.25, executor=InlineExecutor())

@@ -1,0 +1,1 @@
+"""Hearing, answering and speaking with nothing but what a plain installation has."""

@@ -1,0 +1,133 @@
+"""The flite synthesiser, through ctypes: speech with the exact times of its phones and words."""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from voice.errors import SynthesisError
+from voice.ports import Pcm16, Phone
+
+LIBRARY = "libflite.so.1"
+VOICES = ("slt", "rms", "awb", "kal16", "kal")
+"""Best first; each is a library of its own and may be missing."""
+
+_WORD_END = b"daughtern.R:SylStructure.daughtern.daughtern.R:Segment.end"
+_P = ctypes.c_void_p
+
+
+class _Wave(ctypes.Structure):
+    """flite's cst_wave (include/cst_wave.h)."""
+
+    _fields_ = (
+        ("type", ctypes.c_char_p),
+        ("sample_rate", ctypes.c_int),
+        ("num_samples", ctypes.c_int),
+        ("num_channels", ctypes.c_int),
+        ("samples", ctypes.POINTER(ctypes.c_short)),
+    )
+
+
+_SIGNATURES: dict[str, tuple[list[object], object]] = {
+    "flite_synth_text": ([ctypes.c_char_p, _P], _P),
+    "utt_wave": ([_P], ctypes.POINTER(_Wave)),
+    "utt_relation": ([_P, ctypes.c_char_p], _P),
+    "relation_head": ([_P], _P),
+    "item_next": ([_P], _P),
+    "item_feat_string": ([_P, ctypes.c_char_p], ctypes.c_char_p),
+    "item_feat_float": ([_P, ctypes.c_char_p], ctypes.c_float),
+    "flite_ffeature_float": ([_P, ctypes.c_char_p], ctypes.c_float),
+    "delete_utterance": ([_P], None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Whole synthesised text: PCM, its phones, and the end of each of flite's tokens, seconds."""
+
+    pcm: Pcm16
+    sample_rate: int
+    phones: tuple[Phone, ...]
+    token_ends_s: tuple[float, ...]
+
+
+class Flite:
+    """The library and its voices, loaded once; `synthesise` is safe from several threads."""
+
+    def __init__(self) -> None:
+        """Load what is there.
+
+        Raises:
+            SynthesisError: the library or every voice is missing.
+        """
+        try:
+            self._lib = ctypes.CDLL(LIBRARY)
+        except OSError as error:
+            raise SynthesisError(f"{LIBRARY} is not installed") from error
+        self._lib.flite_init()
+        for name, (arguments, result) in _SIGNATURES.items():
+            function = getattr(self._lib, name)
+            function.argtypes, function.restype = arguments, result
+        self._voices = dict(_load_voices())
+        if not self._voices:
+            raise SynthesisError(f"{LIBRARY} has no voice")
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Names of the installed voices, best first."""
+        return tuple(self._voices)
+
+    def synthesise(self, text: str, voice: str) -> Utterance:
+        """Speak ASCII text with one of `voices`; blocks for about a hundredth of its length.
+
+        Raises:
+            SynthesisError: flite gave no audio.
+        """
+        utterance = self._lib.flite_synth_text(text.encode("ascii"), self._voices[voice])
+        if not utterance:
+            raise SynthesisError("flite made nothing of a sentence")
+        try:
+            return self._read(utterance)
+        finally:
+            self._lib.delete_utterance(utterance)
+
+    def _read(self, utterance: int) -> Utterance:
+        wave = self._lib.utt_wave(utterance)
+        if not wave or not wave.contents.num_samples:
+            raise SynthesisError("flite made no sound of a sentence")
+        samples = np.ctypeslib.as_array(wave.contents.samples, (wave.contents.num_samples,))
+        pcm: Pcm16 = samples.astype(np.int16, copy=True)
+        return Utterance(
+            pcm,
+            wave.contents.sample_rate,
+            tuple(self._phones(utterance)),
+            tuple(
+                self._lib.flite_ffeature_float(item, _WORD_END)
+                for item in self._items(utterance, b"Token")
+            ),
+        )
+
+    def _phones(self, utterance: int) -> Iterator[Phone]:
+        start_s = 0.0
+        for item in self._items(utterance, b"Segment"):
+            end_s = self._lib.item_feat_float(item, b"end")
+            yield Phone(self._lib.item_feat_string(item, b"name").decode(), start_s, end_s)
+            start_s = end_s
+
+    def _items(self, utterance: int, relation: bytes) -> Iterator[int]:
+        item = self._lib.relation_head(self._lib.utt_relation(utterance, relation))
+        while item:
+            yield item
+            item = self._lib.item_next(item)
+
+
+def _load_voices() -> Iterator[tuple[str, int]]:
+    for name in VOICES:
+        try:
+            library = ctypes.CDLL(f"libflite_cmu_us_{name}.so.1")
+        except OSError:
+            continue
+        register = getattr(library, f"register_cmu_us_{name}")
+        register.argtypes, register.restype = [ctypes.c_char_p], _P
+        yield name, register(None)

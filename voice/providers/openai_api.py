@@ -1,0 +1,236 @@
+"""Any service that speaks OpenAI's protocol, one small class a stage."""
+
+import io
+import wave
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx2
+import numpy as np
+import openai
+from livekit.agents import (
+    APIConnectionError,
+    APIConnectOptions,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    llm,
+)
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
+from openai.types.chat import ChatCompletionMessageParam
+
+from voice.errors import RecogniserError, SynthesisError
+from voice.ports import MICROPHONE_HZ, Pcm16
+from voice.settings import OpenAIEndpoint
+from voice.speech import Chunk
+
+_CONNECT_S = 3.0
+_CHUNK_S = 0.1
+_NO_KEY = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an agent chose for a stage, checked; None leaves it to the operator or the service."""
+
+    model: str
+    voice: str
+    temperature: float | None
+    language: str
+    user_id: str
+
+
+def client(endpoint: OpenAIEndpoint, timeout_s: float) -> openai.AsyncOpenAI:
+    """Make the process's client for one stage; it retries nothing by itself."""
+    return openai.AsyncOpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key or _NO_KEY,
+        max_retries=0,
+        timeout=httpx2.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
+    )
+
+
+class OpenAITranscriber:
+    """Speech to text by POST /audio/transcriptions, an utterance at a time."""
+
+    def __init__(self, service: openai.AsyncOpenAI, choice: Choice) -> None:
+        self._service = service
+        self._choice = choice
+
+    async def transcribe(self, pcm: Pcm16) -> str:
+        """Return an utterance's words; raises RecogniserError."""
+        extra: dict[str, Any] = {"user": self._choice.user_id}
+        try:
+            answer = await self._service.audio.transcriptions.create(
+                model=self._choice.model,
+                file=("speech.wav", _wave_file(pcm), "audio/wav"),
+                language=self._choice.language.partition("-")[0] or openai.omit,
+                extra_body=extra,
+            )
+        except openai.APIError as error:
+            raise RecogniserError(_reason(error)) from error
+        return answer.text.strip()
+
+    async def aclose(self) -> None:
+        """The client is the process's."""
+
+
+class OpenAIVoice:
+    """Text to speech by POST /audio/speech, raw PCM as it arrives."""
+
+    provider = "openai"
+
+    def __init__(self, service: openai.AsyncOpenAI, choice: Choice, sample_rate: int) -> None:
+        self._service = service
+        self._choice = choice
+        self._sample_rate = sample_rate
+
+    async def speak(self, sentence: str, *, opens_reply: bool) -> AsyncIterator[Chunk]:
+        """Synthesise a sentence, trying again once while nothing was heard of it."""
+        spoken = False
+        for last in (False, True):
+            try:
+                async for pcm in self._stream(sentence):
+                    spoken = True
+                    yield Chunk(pcm, self._sample_rate)
+            except openai.APIError as error:
+                if last or spoken:
+                    raise SynthesisError(_reason(error)) from error
+            else:
+                return
+
+    async def aclose(self) -> None:
+        """The client is the process's."""
+
+    async def _stream(self, sentence: str) -> AsyncIterator[Pcm16]:
+        request = self._service.audio.speech.with_streaming_response.create(
+            model=self._choice.model,
+            voice=self._choice.voice,
+            input=sentence,
+            response_format="pcm",
+            extra_body={"user": self._choice.user_id},
+        )
+        step = round(_CHUNK_S * self._sample_rate) * 2
+        rest = b""
+        async with request as response:
+            with _as_api_errors(response.http_request):
+                async for data in response.iter_bytes(step):
+                    rest += data
+                    whole = len(rest) & ~1
+                    yield np.frombuffer(rest[:whole], np.int16)
+                    rest = rest[whole:]
+
+
+class OpenAILLM(llm.LLM):  # type: ignore[type-arg]
+    """Language model by POST /chat/completions, streamed."""
+
+    def __init__(self, service: openai.AsyncOpenAI, choice: Choice) -> None:
+        super().__init__()
+        self.service = service
+        self.choice = choice
+
+    @property
+    def model(self) -> str:
+        """The model asked for."""
+        return self.choice.model
+
+    @property
+    def provider(self) -> str:
+        """The provider's name, as the agent's owner knows it."""
+        return "openai"
+
+    def chat(
+        self,
+        *,
+        chat_ctx: llm.ChatContext,
+        tools: list[llm.Tool] | None = None,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+        parallel_tool_calls: NotGivenOr[bool] = NOT_GIVEN,
+        tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
+        extra_kwargs: NotGivenOr[dict[str, Any]] = NOT_GIVEN,
+    ) -> llm.LLMStream:
+        """Ask for the next line of the conversation."""
+        return _Completion(self, chat_ctx=chat_ctx, tools=tools or [], conn_options=conn_options)
+
+
+class _Completion(llm.LLMStream):
+    def __init__(
+        self,
+        model: OpenAILLM,
+        *,
+        chat_ctx: llm.ChatContext,
+        tools: list[llm.Tool],
+        conn_options: APIConnectOptions,
+    ) -> None:
+        super().__init__(model, chat_ctx=chat_ctx, tools=tools, conn_options=conn_options)
+        self._retry_on_chunk_sent = False
+        self._service = model.service
+        self._choice = model.choice
+
+    async def _run(self) -> None:
+        formatted, _ = self._chat_ctx.to_provider_format("openai")
+        messages = cast("list[ChatCompletionMessageParam]", formatted)
+        chosen = self._choice
+        try:
+            stream = await self._service.chat.completions.create(
+                model=chosen.model,
+                messages=messages,
+                stream=True,
+                user=chosen.user_id,
+                temperature=openai.omit if chosen.temperature is None else chosen.temperature,
+            )
+            async with stream:
+                with _as_api_errors(stream.response.request):
+                    async for chunk in stream:
+                        if chunk.choices and (text := chunk.choices[0].delta.content):
+                            self._send(chunk.id, text)
+        except openai.APIError as error:
+            raise _engine_error(error) from error
+
+    def _send(self, request_id: str, text: str) -> None:
+        delta = llm.ChoiceDelta(role="assistant", content=text)
+        self._event_ch.send_nowait(llm.ChatChunk(id=request_id, delta=delta))
+
+
+@contextmanager
+def _as_api_errors(request: httpx2.Request) -> Iterator[None]:
+    """Turn what the transport raises while a body is read into the client's own errors."""
+    try:
+        yield
+    except httpx2.TimeoutException as error:
+        raise openai.APITimeoutError(request=request) from error
+    except httpx2.TransportError as error:
+        raise openai.APIConnectionError(request=request) from error
+
+
+def _reason(error: openai.APIError) -> str:
+    """Say what went wrong in words that carry nothing of the request."""
+    if isinstance(error, openai.APIStatusError):
+        return f"the service answered {error.status_code}"
+    if isinstance(error, openai.APITimeoutError):
+        return "the service took too long"
+    if isinstance(error, openai.APIConnectionError):
+        return "the service could not be reached"
+    return "the service broke off its answer"
+
+
+def _engine_error(error: openai.APIError) -> APIError:
+    """Translate to the engine's errors, which know what is worth another try."""
+    reason = _reason(error)
+    if isinstance(error, openai.APIStatusError):
+        return APIStatusError(reason, status_code=error.status_code)
+    if isinstance(error, openai.APITimeoutError):
+        return APITimeoutError(reason)
+    return APIConnectionError(reason)
+
+
+def _wave_file(pcm: Pcm16) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(MICROPHONE_HZ)
+        writer.writeframes(pcm.tobytes())
+    return file.getvalue()

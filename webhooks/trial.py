@@ -1,0 +1,80 @@
+"""Sending a sample at once, for who wants to see whether an endpoint works."""
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from outbound.transport import client
+from tokens.models import random_id
+from webhooks import leases, services
+from webhooks.attempt import ATTEMPT_S, BOUNDS, attempt
+from webhooks.errors import WebhookInvalid
+from webhooks.events import EVENTS, dotted
+from webhooks.leases import Claim, Outcome
+from webhooks.models import Delivery, Endpoint
+from webhooks.samples import AGENT_CODE, sample
+
+LEASE = timedelta(seconds=ATTEMPT_S + 15)
+
+
+def send_sample(endpoint: Endpoint, event_type: str) -> Delivery:
+    """Send one sample now, whether or not `endpoint` wants or gets such events; one try.
+
+    It takes as long as the receiver does, at most ATTEMPT_S: call it from a thread that may wait.
+    The delivery is in the log with its attempt. If this process dies on the way, a deliverer
+    sends it.
+
+    Raises:
+        WebhookInvalid: there is no such event.
+    """
+    if dotted(event_type) not in EVENTS:
+        raise WebhookInvalid("event", f"must be one of {', '.join(EVENTS)}")
+    owner = random_id("tst_")
+    delivery = _leased(endpoint, dotted(event_type), owner)
+    claim = Claim(
+        delivery_pk=delivery.pk,
+        delivery_uid=delivery.uid,
+        event_uid=delivery.event.uid,
+        event_type=delivery.event.event_type,
+        body=delivery.event.body,
+        tries=0,
+        destination=leases.destination_of(endpoint, timezone.now()),
+    )
+    # Made outside the loop: reading the certificates takes long.
+    http = client(BOUNDS, loopback=settings.PARLEY_ALLOW_LOOPBACK_URLS)
+    outcome = asyncio.run(_attempt(http, claim))
+    leases.settle(owner, [outcome], timezone.now())
+    delivery.refresh_from_db()
+    return delivery
+
+
+async def _attempt(http: httpx.AsyncClient, claim: Claim) -> Outcome:
+    loopback = settings.PARLEY_ALLOW_LOOPBACK_URLS
+    async with http:
+        return await attempt(http, claim, loopback=loopback, clock=timezone.now)
+
+
+@transaction.atomic
+def _leased(endpoint: Endpoint, event_type: str, owner: str) -> Delivery:
+    """A delivery of a sample, in nobody's way and claimed before anybody sees it."""
+    now = timezone.now()
+    event = services.create_event(
+        account=endpoint.account,
+        event_type=event_type,
+        agent_code=AGENT_CODE,
+        data=sample(event_type, endpoint, now),
+        order_key=random_id("test_"),
+        at=now,
+    )
+    return Delivery.objects.create(
+        endpoint=endpoint,
+        event=event,
+        order_key=event.order_key,
+        max_tries=1,
+        leased_by=owner,
+        leased_until=now + LEASE,
+    )
