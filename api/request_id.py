@@ -4,11 +4,9 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -25,29 +23,14 @@ logger = logging.getLogger("parley.access")
 class RequestIdMiddleware:
     """Takes the caller's `X-Request-Id` if it is sane, else makes one; writes the access log."""
 
-    sync_capable = async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
-        self._awaits = iscoroutinefunction(get_response)
-        if self._awaits:
-            markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if self._awaits:
-            return self._answer(request)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started_s, number = time.perf_counter(), _number(request)
         token = request_id_var.set(number)
         try:
             return _finished(request, self._get_response(request), number, started_s)
-        finally:
-            request_id_var.reset(token)
-
-    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        started_s, number = time.perf_counter(), _number(request)
-        token = request_id_var.set(number)
-        try:
-            return _finished(request, await self._get_response(request), number, started_s)
         finally:
             request_id_var.reset(token)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.urls import path
 
 from config.environment import Environment
+from config.handler import SynchronousHandler
 from config.measures import Measures
 from config.operations import Operations
 from config.origins import OwnOrigin
@@ -57,7 +57,7 @@ def application(parley: Environment, registry: Registry) -> Application:
     """The ASGI application: pages and API over HTTP, visits over WebSockets."""
     embed = path("ws/embed/<str:code>", EmbedConsumer.as_asgi(registry=registry))
     sockets = OwnOrigin(URLRouter([embed]), settings.PARLEY_PUBLIC_URL, settings.ALLOWED_HOSTS)
-    router: Any = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": sockets})
+    router: Any = ProtocolTypeRouter({"http": SynchronousHandler(), "websocket": sockets})
     operations = Operations(
         router, Readiness(registry), Measures(registry), parley.diagnosis.metrics_networks
     )

@@ -21,12 +21,15 @@ class Bounds:
     """What one exchange may take; `exchange_s` spans it all, from the look-up to the last byte.
 
     `idle_s` is short, so that a receiver seldom closes a connection while it is taken again.
+    While more than `kept_idle` connections are open, none stays open for a next exchange: httpcore
+    looks at every open one for every idle one each time that an exchange begins or ends.
     """
 
     connect_s: float = 10.0
     exchange_s: float = 30.0
     answer_bytes: int = 64 * 1024
     connections: int = 100
+    kept_idle: int = 32
     idle_s: float = 3.0
 
 
@@ -41,7 +44,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or httpx.create_ssl_context(),
             max_connections=bounds.connections,
-            max_keepalive_connections=bounds.connections,
+            max_keepalive_connections=bounds.kept_idle,
             keepalive_expiry=bounds.idle_s,
             network_backend=CheckedConnections(self._resolver, loopback=loopback),
         )

@@ -1,0 +1,94 @@
+"""Requests side by side, each in a thread that outlasts it."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.db import connection, connections
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from pytest_django import Settings
+
+from config.handler import KEPT_IDLE, SynchronousHandler
+
+STARTED, GO_ON = threading.Semaphore(0), threading.Event()
+
+
+def quick(_: HttpRequest) -> HttpResponse:
+    """Tell the thread and the database connection that served it."""
+    connection.ensure_connection()
+    return HttpResponse(f"{threading.get_ident()} {id(connection.connection)}")
+
+
+def slow(_: HttpRequest) -> HttpResponse:
+    """Answer when the test says so."""
+    STARTED.release()
+    assert GO_ON.wait(10)
+    return HttpResponse(str(threading.get_ident()))
+
+
+urlpatterns = [path("quick", quick), path("slow", slow)]
+
+
+@pytest.fixture(autouse=True)
+def these_views(settings: Settings) -> None:
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = []
+    GO_ON.clear()
+
+
+@pytest.fixture
+def handler() -> Iterator[SynchronousHandler]:
+    """One whose threads end with the test."""
+    handler = SynchronousHandler()
+    yield handler
+    for thread in handler._idle:
+        thread.submit(connections.close_all)
+        thread.shutdown()
+
+
+async def get(handler: SynchronousHandler, where: str) -> str:
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": where,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }
+    asking: Any = ApplicationCommunicator(handler, scope)  # type: ignore[no-untyped-call]
+    await asking.send_input({"type": "http.request"})
+    start = await asking.receive_output(10)
+    body = await asking.receive_output(10)
+    await asking.wait(10)
+    assert start["status"] == 200
+    return str(body["body"].decode())
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_requests_share_a_thread_and_its_connection_one_after_the_other(
+    handler: SynchronousHandler,
+) -> None:
+    answers = [await get(handler, "/quick") for _ in range(3)]
+    assert len(set(answers)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_slow_request_holds_up_no_other(handler: SynchronousHandler) -> None:
+    waiting = [asyncio.create_task(get(handler, "/slow")) for _ in range(KEPT_IDLE + 4)]
+    for _ in waiting:
+        assert await asyncio.to_thread(STARTED.acquire, timeout=10)
+    assert await get(handler, "/quick")
+    GO_ON.set()
+    threads = await asyncio.gather(*waiting)
+    assert len(set(threads)) == len(waiting)
+    async with asyncio.timeout(10):
+        while waiting_threads() > KEPT_IDLE:
+            await asyncio.sleep(0.01)
+    assert waiting_threads() == KEPT_IDLE
+
+
+def waiting_threads() -> int:
+    return sum(thread.name.startswith("request") for thread in threading.enumerate())
