@@ -7,10 +7,10 @@ TEST_TOOLS := chromium fonts-dejavu-core libflite1 flite espeak-ng coturn redis-
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench secret format lock
+.PHONY: help run test postgresql lint bench bench-api secret format lock
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/run.stamp ## Install what is missing and serve on http://localhost:8000 (PORT= changes it)
 	@scripts/system-packages "the better offline voice" libflite1
@@ -19,6 +19,11 @@ run: $(VENV)/run.stamp ## Install what is missing and serve on http://localhost:
 test: $(VENV)/dev.stamp ## Install what tests need and run them all (ARGS= goes to pytest)
 	@scripts/system-packages "the tests" $(TEST_TOOLS)
 	$(PY) -m pytest $(ARGS)
+	$(if $(ARGS),,$(PY) -m tests.on_postgresql)
+
+postgresql: $(VENV)/dev.stamp ## Run the tests of the database on PostgreSQL (ARGS= goes to pytest)
+	@scripts/system-packages "the tests" $(TEST_TOOLS)
+	$(PY) -m tests.on_postgresql $(ARGS)
 
 lint: $(VENV)/dev.stamp node_modules/.stamp ## Check style, types, storeys and lock files
 	$(VENV)/bin/ruff check .
@@ -30,6 +35,10 @@ lint: $(VENV)/dev.stamp node_modules/.stamp ## Check style, types, storeys and l
 
 bench: $(VENV)/dev.stamp ## Measure calls against a served Parley, beside bare aiortc
 	$(PY) -m benchmarks.calls $(ARGS)
+
+bench-api: $(VENV)/dev.stamp ## Measure mints, speech on command and webhooks
+	@scripts/system-packages "the benchmark" postgresql redis-server
+	$(PY) -m benchmarks.api $(ARGS)
 
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret

@@ -40,7 +40,7 @@ async def measure(holder: Served, asked: Served, count: int) -> Acknowledged:
         http.ws_connect(page, headers={"Origin": holder.url}) as socket,
     ):
         await socket.send_json({"type": "hello", "v": 1, "mode": "text", "greeting": False})
-        await _heard(socket, "state", "live")
+        await _active(http, f"{asked.url}/v1/agent/{agent}/add-context", headers)
         speak = f"{asked.url}/v1/agent/{agent}/speak"
         for number in range(WARM_UP + count):
             line = f"Line {number}."
@@ -51,6 +51,16 @@ async def measure(holder: Served, asked: Served, count: int) -> Acknowledged:
             took_ms.append((time.monotonic() - started_s) * 1000)
             await _heard(socket, "text", line)
     return Acknowledged(took_ms[WARM_UP:])
+
+
+async def _active(http: aiohttp.ClientSession, context: str, headers: dict[str, str]) -> None:
+    """Wait until every process can know of the room; it is written down behind the visit."""
+    async with asyncio.timeout(HEARD_WITHIN_S):
+        while True:
+            async with http.post(context, json={"context": "Nothing."}, headers=headers) as answer:
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def _heard(socket: aiohttp.ClientWebSocketResponse, field: str, value: str) -> None:

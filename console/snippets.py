@@ -29,7 +29,7 @@ def token_request(agent: Agent) -> str:
     """The call by which a back end asks for one visitor's token."""
     return (
         f"curl {settings.PARLEY_PUBLIC_URL}/v1/embed-tokens/request \\\n"
-        '  -H "api-secret: $PARLEY_API_SECRET" \\\n'
+        '  -H "api-secret: $PARLEY_SECRET" \\\n'
         '  -H "Content-Type: application/json" \\\n'
         f'  -d \'{{"agent_id": "{agent.code}", "fingerprint": "visitor-42"}}\''
     )

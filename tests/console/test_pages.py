@@ -210,7 +210,7 @@ def test_the_snippet_to_copy(console: Client, tenant: Tenant, settings: Settings
     )
     assert unescape(blocks["token-request"]) == (
         "curl https://talk.example/v1/embed-tokens/request \\\n"
-        '  -H "api-secret: $PARLEY_API_SECRET" \\\n'
+        '  -H "api-secret: $PARLEY_SECRET" \\\n'
         '  -H "Content-Type: application/json" \\\n'
         f'  -d \'{{"agent_id": "{tenant.agent.code}", "fingerprint": "visitor-42"}}\''
     )
