@@ -28,7 +28,7 @@ _RETRIEVAL_S = 1.5
 _READING_S_PER_CHARACTER = 0.05
 _WRITTEN_S = 0.06
 _VOICELESS_FOR_S = 30.0
-_AHEAD_S = 8.0
+_AHEAD_S = 1.0
 
 _T = TypeVar("_T")
 Answer = AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]

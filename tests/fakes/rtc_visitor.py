@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -83,14 +84,22 @@ def _arrival_s(packets: list[Arrival], pts: int) -> float:
 
 
 class Visitor:
-    """Offers audio both ways and video towards itself; `mic` is the tone it speaks, if any."""
+    """Offers audio both ways and video towards itself; speaks a tone, nothing, or `microphone`.
 
-    def __init__(self, mic_hz: float | None = 300.0) -> None:
+    `on_sound` is called with what it hears: int16, shape (n,), mono, 48 kHz.
+    """
+
+    def __init__(
+        self, mic_hz: float | None = 300.0, microphone: MediaStreamTrack | None = None
+    ) -> None:
         self.connection = Connection(RTCConfiguration(iceServers=[]))
         self.received = Received()
+        self.on_sound: Callable[[NDArray[np.int16]], None] | None = None
         self._readers: list[asyncio.Task[None]] = []
-        audio: Any = Tone(mic_hz) if mic_hz else "audio"
-        self.connection.addTransceiver(audio, "sendrecv" if mic_hz else "recvonly")
+        if microphone is None and mic_hz:
+            microphone = Tone(mic_hz)
+        audio: Any = microphone or "audio"
+        self.connection.addTransceiver(audio, "sendrecv" if microphone else "recvonly")
         self.connection.addTransceiver("video", "recvonly")
         self.connection.on("track", self._read)
 
@@ -136,7 +145,10 @@ class Visitor:
             while True:
                 frame = await track.recv()
                 if isinstance(frame, AudioFrame):
-                    self.received.audio.append((frame.pts or 0, frame.to_ndarray()[0]))
+                    samples = frame.to_ndarray()[0]
+                    self.received.audio.append((frame.pts or 0, samples))
+                    if self.on_sound is not None:
+                        self.on_sound(samples[::2])
                 elif isinstance(frame, VideoFrame):
                     luma = frame.to_ndarray(format="gray8").astype(np.uint8)
                     self.received.video.append((frame.pts or 0, time.monotonic(), luma))

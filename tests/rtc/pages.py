@@ -38,10 +38,13 @@ class Page:
     async def send_raw(self, text: str) -> None:
         await self._socket.send_to(text_data=text)
 
-    async def until(self, kind: str, **fields: object) -> Message:
-        """The next message of this kind and with these fields; others are kept in `seen`."""
+    async def until(self, kind: str, *, quiet_s: float = 3, **fields: object) -> Message:
+        """The next message of this kind and with these fields; others are kept in `seen`.
+
+        Fails when no message at all comes for `quiet_s`.
+        """
         while True:
-            message = json.loads(await self._socket.receive_from(timeout=3))
+            message = json.loads(await self._socket.receive_from(timeout=quiet_s))
             self.seen.append(message)
             matches = all(message.get(key) == value for key, value in fields.items())
             if message["type"] == kind and matches:
