@@ -13,8 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks import figures, sample, speech, sync, turns
 from benchmarks.processes import Usage, usage
@@ -52,12 +56,13 @@ class Bench:
         """Connect, talk and leave so often, and print what that leaves behind."""
         say(f"{WARM_UP_CYCLES} visits to warm up, then {count}, {AT_ONCE} at a time")
         self._churn(WARM_UP_CYCLES)
-        before = self._usage()
+        before, tasks = self._usage(), self._loop_tasks()
         failures = self._churn(count)["failures"]
-        grown = self._usage().since(before)
+        grown, more = self._usage().since(before), self._loop_tasks() - tasks
         say(
-            f"after {count} visits: RSS {grown.rss_mb:+.1f} MB, threads {grown.threads:+d}, "
-            f"processes {grown.processes:+d}, failed {len(failures)} {sorted(set(failures)) or ''}"
+            f"after {count} visits: RSS {grown.rss_mb:+.1f} MB, tasks {more:+d}, "
+            f"threads {grown.threads:+d}, processes {grown.processes:+d}, "
+            f"failed {len(failures)} {sorted(set(failures)) or ''}"
         )
 
     def transport_offsets_ms(self) -> list[float]:
@@ -103,6 +108,14 @@ class Bench:
         subprocess.run(command, cwd=ROOT, check=True, timeout=seconds + _ENTER_S)
         found: dict[str, Any] = json.loads(out.read_text())
         return found
+
+    def _loop_tasks(self) -> int:
+        """Tasks of the server's event loop, once what has ended is gone."""
+        with urllib.request.urlopen(urljoin(self._server.page, "/metrics")) as answer:  # noqa: S310 # our own server
+            families = {
+                each.name: each for each in text_string_to_metric_families(answer.read().decode())
+            }
+        return int(families["parley_loop_tasks"].samples[0].value)
 
     def _usage(self) -> Usage:
         time.sleep(_SETTLE_S)

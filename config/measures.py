@@ -46,6 +46,9 @@ class Measures:
             "How late the event loop runs what is due, 95th percentile of the last 5 seconds",
             registry=collectors,
         )
+        self._loop_tasks = Gauge(
+            "parley_loop_tasks", "Tasks of the event loop", registry=collectors
+        )
         self._database = Gauge(
             "parley_database_up", "Whether the database answered", registry=collectors
         )
@@ -71,6 +74,7 @@ class Measures:
         for state in ACTIVE_STATES:
             self._visits.labels(state.value).set(states[state])
         self._loop_lag.set(self._registry.load.lag_p95_ms / 1000)
+        self._loop_tasks.set(len(asyncio.all_tasks()))
         waiting = await self._waiting()
         self._database.set(waiting is not None)
         self._deliveries.set(waiting.deliveries if waiting else float("nan"))

@@ -178,6 +178,7 @@ async def test_metrics_tell_of_visits_refusals_and_latencies(registry: Registry)
     assert value(page, "parley_frames_total") == 0
     assert value(page, "parley_frames_late_total") == 0
     assert value(page, "parley_loop_lag_seconds") >= 0
+    assert value(page, "parley_loop_tasks") >= 1
     assert value(page, "process_resident_memory_bytes") > 1e6
     await visitor.disconnect()
     await stranger.disconnect()
