@@ -153,6 +153,22 @@ def test_what_is_no_language(account: Account, language: str) -> None:
         make_agent(account, language=language).full_clean()
 
 
+@pytest.mark.parametrize(
+    "character",
+    ["../../../../srv/evil", "/srv/evil", "..", ".", "a\\b", "mira\n", "Mira", "nobody"],
+)
+def test_what_is_no_character_is_refused_and_those_that_are_named(
+    account: Account, character: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        make_agent(account, avatar=character).full_clean()
+    assert "There are: mira." in str(refused.value.message_dict["avatar"])
+
+
+def test_a_packaged_character_is_accepted(account: Account) -> None:
+    make_agent(account, avatar="mira").full_clean()
+
+
 def test_codes_have_the_shape_that_clients_know(account: Account) -> None:
     codes = {make_agent(account).code for _ in range(20)}
     assert all(re.fullmatch(r"A\d{2}[A-Z]{3}\d{4}", code) for code in codes)
