@@ -95,6 +95,13 @@ def test_no_choice_of_providers_is_the_defaults(account: Account, nothing: objec
         ({"llm": {"name": ["offline"]}}, "no provider is called"),
         ({"llm": {"options": []}}, "options must be an object"),
         ({"llm": {"options": {"a": {"b": 1}}}}, "option “a” must be a text"),
+        (
+            {"llm": {"name": "offline", "options": {"temperature": 1}}},
+            "offline for llm takes no option 'temperature': remove it.",
+        ),
+        ({"stt": {"options": {"model": "x"}}}, "offline for stt takes no option 'model'"),
+        ({"tts": {"options": {"speed": 2}}}, "no option 'speed': it takes voice."),
+        ({"tts": {"options": {"voice": 7}}}, "option 'voice' for tts is a name"),
     ],
 )
 def test_providers_are_refused_with_a_reason(
@@ -111,6 +118,15 @@ def test_a_provider_that_the_operator_names_is_accepted(
 ) -> None:
     settings.PARLEY_PROVIDER_NAMES = {"stt": ["offline"], "llm": ["mine"], "tts": ["offline"]}
     make_agent(account, providers={"llm": {"name": "mine"}, "tts": {}}).full_clean()
+
+
+def test_options_that_the_provider_takes_are_accepted(account: Account, settings: Settings) -> None:
+    settings.PARLEY_PROVIDER_NAMES = {"stt": [], "llm": ["openai"], "tts": ["offline"]}
+    providers = {
+        "llm": {"name": "openai", "options": {"model": "small", "temperature": 0.2}},
+        "tts": {"options": {"voice": "slt"}},
+    }
+    make_agent(account, providers=providers).full_clean()
 
 
 @pytest.mark.parametrize(
