@@ -12,6 +12,7 @@ from agents.providers import validate_providers
 from avatar import CHARACTERS
 from tokens.models import Account
 
+CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 RESERVED_CODES = frozenset({"generate", "status"})
 ORIGIN = re.compile(
     r"https?://(\*\.)?([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
@@ -66,7 +67,7 @@ class Agent(models.Model):
         max_length=64,
         unique=True,
         default=agent_code,
-        validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z"), validate_code],
+        validators=[RegexValidator(rf"^{CODE.pattern}\Z"), validate_code],
     )
     name = models.CharField(max_length=100)
     prompt = models.TextField(blank=True, max_length=20_000)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.core.exceptions import ValidationError
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from agents import demo, selectors, services
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing, AgentsError
@@ -183,6 +183,17 @@ def test_what_is_no_character_is_refused_and_those_that_are_named(
 
 def test_a_packaged_character_is_accepted(account: Account) -> None:
     make_agent(account, avatar="mira").full_clean()
+
+
+@pytest.mark.parametrize("code", ["\0", "A1\0", "a b", "é", "A1\n", "x" * 65, "../A1", ""])
+def test_what_is_no_code_is_never_looked_up(
+    account: Account, code: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """PostgreSQL refuses a NUL with an error."""
+    with django_assert_num_queries(0):
+        assert selectors.embeddable(code) is None
+        with pytest.raises(AgentNotFound):
+            selectors.mintable(account, code)
 
 
 def test_codes_have_the_shape_that_clients_know(account: Account) -> None:
