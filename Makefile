@@ -3,7 +3,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-TEST_TOOLS := chromium fonts-dejavu-core libflite1 flite espeak-ng coturn redis-server sox postgresql
+TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server postgresql nodejs
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
@@ -34,6 +34,7 @@ lint: $(VENV)/dev.stamp node_modules/.stamp ## Check style, types, storeys and l
 	$(PY) scripts/check_locks.py
 
 bench: $(VENV)/dev.stamp ## Measure calls against a served Parley, beside bare aiortc
+	@scripts/system-packages "the visitors' voices" libflite1
 	$(PY) -m benchmarks.calls $(ARGS)
 
 bench-api: $(VENV)/dev.stamp ## Measure mints, speech on command and webhooks

@@ -9,12 +9,15 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
 from agents.providers import validate_providers
+from avatar import CHARACTERS
 from tokens.models import Account
 
+CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 RESERVED_CODES = frozenset({"generate", "status"})
 ORIGIN = re.compile(
     r"https?://(\*\.)?([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
 )
+CHARACTER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -45,6 +48,13 @@ def validate_language(language: str) -> None:
         raise ValidationError(f"“{language}” is not a language. Write it like en or en-GB.")
 
 
+def validate_avatar(name: str) -> None:
+    """The name of a packaged character; as a path it would lead to other people's files."""
+    if not CHARACTER.fullmatch(name) or not (CHARACTERS / name).is_dir():
+        offered = ", ".join(sorted(found.name for found in CHARACTERS.iterdir() if found.is_dir()))
+        raise ValidationError(f"No character is called “{name}”. There are: {offered}.")
+
+
 class Agent(models.Model):
     class Status(models.TextChoices):
         PROCESSING = "processing"
@@ -57,7 +67,7 @@ class Agent(models.Model):
         max_length=64,
         unique=True,
         default=agent_code,
-        validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z"), validate_code],
+        validators=[RegexValidator(rf"^{CODE.pattern}\Z"), validate_code],
     )
     name = models.CharField(max_length=100)
     prompt = models.TextField(blank=True, max_length=20_000)
@@ -70,7 +80,12 @@ class Agent(models.Model):
         validators=[validate_language],
         help_text="BCP 47, for example en-GB",
     )
-    avatar = models.CharField(max_length=100, blank=True, help_text="Empty: the default face")
+    avatar = models.CharField(
+        max_length=100,
+        blank=True,
+        validators=[validate_avatar],
+        help_text="Empty: the default face",
+    )
     providers = models.JSONField(
         default=dict,
         blank=True,

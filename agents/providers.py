@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from voice.errors import VoiceError
+from voice.events import Stage
+from voice.providers.options import check_options
 from voice.spec import JsonScalar, ProviderSpec
 
-STAGES = ("stt", "llm", "tts")
+STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")
 KEYS = frozenset({"name", "options"})
 
 
@@ -21,13 +24,14 @@ def validate_providers(providers: object) -> None:
     """Check `{"stt"|"llm"|"tts": {"name": …, "options": {…}}}`, every part optional."""
     if not isinstance(providers, dict):
         raise ValidationError('Write a JSON object, such as {"llm": {"name": "openai"}}.')
-    for stage, choice in providers.items():
-        if stage not in STAGES:
-            raise ValidationError(f"“{stage}” is not a stage. Use {', '.join(STAGES)}.")
-        _validate_choice(stage, choice)
+    for unknown in providers.keys() - set(STAGES):
+        raise ValidationError(f"“{unknown}” is not a stage. Use {', '.join(STAGES)}.")
+    for stage in STAGES:
+        if stage in providers:
+            _validate_choice(stage, providers[stage])
 
 
-def _validate_choice(stage: str, choice: object) -> None:
+def _validate_choice(stage: Stage, choice: object) -> None:
     if not isinstance(choice, dict):
         raise ValidationError(f'{stage}: write an object, such as {{"name": "openai"}}.')
     for key in choice:
@@ -37,10 +41,11 @@ def _validate_choice(stage: str, choice: object) -> None:
     if name and name not in known_names(stage):
         offered = ", ".join(known_names(stage))
         raise ValidationError(f"{stage}: no provider is called “{name}”. Offered are: {offered}.")
-    _validate_options(stage, choice.get("options", {}))
+    default: str = getattr(settings.PARLEY.providers, stage)
+    _validate_options(stage, name or default, choice.get("options", {}))
 
 
-def _validate_options(stage: str, options: object) -> None:
+def _validate_options(stage: Stage, name: str, options: object) -> None:
     if not isinstance(options, dict):
         raise ValidationError(f'{stage}: options must be an object, such as {{"model": "…"}}.')
     for option, value in options.items():
@@ -48,6 +53,10 @@ def _validate_options(stage: str, options: object) -> None:
             raise ValidationError(
                 f"{stage}: option “{option}” must be a text, a number, true, false or null."
             )
+    try:
+        check_options(stage, name, options)
+    except VoiceError as error:
+        raise ValidationError(f"{error}.") from None
 
 
 def provider_spec(providers: Mapping[str, Mapping[str, object]], stage: str) -> ProviderSpec:

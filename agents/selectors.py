@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing
-from agents.models import Agent
+from agents.models import CODE, Agent
 from agents.providers import provider_spec
 from tokens.models import Account
 from voice.spec import AgentSpec
@@ -14,13 +14,17 @@ MODELS = ("essence", "expression")
 
 def embeddable(code: str) -> Agent | None:
     """The agent that a visitor may meet now under `code`, with its account; else None."""
+    # What is no code, such as a NUL that PostgreSQL takes in no text, is nobody's.
+    if not CODE.fullmatch(code):
+        return None
     agent = Agent.objects.select_related("account").filter(code=code).first()
     return agent if agent is not None and agent.embeddable else None
 
 
-def first_embeddable() -> Agent | None:
-    """The oldest agent that a visitor may meet now; on a fresh installation the demo agent."""
-    agents = Agent.objects.select_related("account").order_by("created_at", "pk")
+def first_open() -> Agent | None:
+    """The oldest agent that anybody may meet now; on a fresh installation the demo agent."""
+    agents = Agent.objects.select_related("account").filter(anonymous=True)
+    agents = agents.order_by("created_at", "pk")
     return next((agent for agent in agents.iterator() if agent.embeddable), None)
 
 
@@ -33,6 +37,8 @@ def mintable(account: Account, code: str) -> Agent:
         AgentProcessing: it is still being made.
         AgentFailed: its making failed.
     """
+    if not CODE.fullmatch(code):
+        raise AgentNotFound(code)
     agent = Agent.objects.select_related("account").filter(account=account, code=code).first()
     if agent is None:
         raise AgentNotFound(code)

@@ -52,9 +52,9 @@ class Bundle:
 
 
 def load(name_or_path: str | Path) -> Bundle:
-    """Load a character by the name of a packaged one, or from a folder.
+    """Load a character by the name of a packaged one, or from a folder that a `Path` gives.
 
-    A text without a path separator is always a name.
+    A text is always a name: whoever edits an agent writes it, and it must reach no other file.
 
     Raises:
         AvatarError: There is no such character, or a file of it is missing, damaged or hostile.
@@ -76,8 +76,8 @@ def load(name_or_path: str | Path) -> Bundle:
 
 
 def _folder(name_or_path: str | Path) -> Path:
-    if isinstance(name_or_path, Path) or "/" in name_or_path or "\\" in name_or_path:
-        return Path(name_or_path)
+    if isinstance(name_or_path, Path):
+        return name_or_path
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name_or_path):
         raise AvatarError("a character's name has small letters, digits, - and _ only")
     return CHARACTERS / name_or_path

@@ -18,11 +18,11 @@ from aiortc import (
     RTCPeerConnection,
     RTCSessionDescription,
 )
-from aiortc.codecs import vpx
 from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
 from benchmarks import speech, stand_in
+from benchmarks.internals import pin_bitrate
 from voice.ports import Pcm16
 
 FPS = 25
@@ -110,12 +110,6 @@ async def _hear(track: MediaStreamTrack) -> None:
             await track.recv()
     except MediaStreamError:
         return
-
-
-def pin_bitrate(bits_per_s: int) -> None:
-    """Let this process's VP8 encoders keep one bitrate, whatever the receiver estimates."""
-    for name in ("DEFAULT_BITRATE", "MIN_BITRATE", "MAX_BITRATE"):
-        setattr(vpx, name, bits_per_s)
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ from typing import Any
 import aiohttp
 
 from benchmarks import exchange, picture, recording, speech
+from benchmarks.internals import stub_decoders
 from benchmarks.processes import Usage, machine_cpu_s, usage
-from benchmarks.taps import stub_decoders
 from benchmarks.visitor import Address, VisitFailed, Visitor
 from voice.ports import Pcm16
 

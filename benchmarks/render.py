@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def main(arguments: list[str]) -> int:
     """Measure idle, speaking from the signal, and speaking from phones; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.render", description=__doc__)
     parser.add_argument("--frames", type=int, default=1500)
-    parser.add_argument("--character", default=avatar.DEFAULT)
+    parser.add_argument("--character", type=Path, default=avatar.CHARACTERS / avatar.DEFAULT)
     options = parser.parse_args(arguments)
     before_s = time.thread_time()
     bundle = avatar.load(options.character)

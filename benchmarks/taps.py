@@ -2,16 +2,15 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import av
 import numpy as np
-from aiortc import RTCRtpReceiver, rtcrtpreceiver
+from aiortc import RTCRtpReceiver
 from aiortc.codecs import depayload
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 
+from benchmarks.internals import negotiated, watch_packets
 from voice.ports import Pcm16
 
 AUDIO_HZ = 48_000
@@ -105,27 +104,15 @@ def attach(receiver: RTCRtpReceiver, tap: AudioTap | VideoTap, mime_type: str) -
 
     Repetitions (RTX) have a type of their own and are left out.
     """
-    handle = receiver._handle_rtp_packet
-    codecs: dict[int, RTCRtpCodecParameters] = vars(receiver)["_RTCRtpReceiver__codecs"]
+    codecs = negotiated(receiver)
 
-    async def noted(packet: RtpPacket, arrival_time_ms: int) -> None:
+    def note(packet: RtpPacket) -> None:
         arrival_s = time.monotonic()
         codec = codecs.get(packet.payload_type)
         if codec is not None and codec.mimeType.lower() == mime_type and packet.payload:
             tap.note(packet, depayload(codec, packet.payload), arrival_s)
-        await handle(packet, arrival_time_ms=arrival_time_ms)
 
-    vars(receiver)["_handle_rtp_packet"] = noted
-
-
-def stub_decoders() -> None:
-    """Let receivers of this process throw pictures and sound away instead of decoding them."""
-    vars(rtcrtpreceiver)["decoder_worker"] = _discard
-
-
-def _discard(_loop: object, work: Any, *_: object) -> None:
-    while work.get() is not None:
-        pass
+    watch_packets(receiver, note)
 
 
 def shown_s(media_s: Floats, arrival_s: Floats, at_media_s: Floats) -> Floats:

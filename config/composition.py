@@ -77,10 +77,16 @@ def rtc_settings(parley: Environment) -> RtcSettings:
         anonymous_per_address=limits.anonymous_visits_per_ip,
         anonymous_per_hour=limits.anonymous_visits_per_hour,
         video_kbps=parley.media.video_kbps,
-        loopback=all(ipaddress.ip_address(host).is_loopback for host in parley.server.hosts),
+        loopback=_is_reached_on_loopback(parley),
         ice=ice_config(parley),
         render_threads=cores(),
     )
+
+
+def _is_reached_on_loopback(parley: Environment) -> bool:
+    """Whether visitors are on this machine: behind a proxy it listens on loopback as well."""
+    hosts = map(ipaddress.ip_address, parley.server.hosts)
+    return parley.server.local and all(host.is_loopback for host in hosts)
 
 
 def ice_config(parley: Environment) -> IceConfig:

@@ -35,7 +35,8 @@ def kept_key(folder: Path, name: str) -> str:
 
 def _make(place: Path) -> None:
     """Write a whole file first and link it into place, so that nobody reads half a key."""
-    draft = place.with_name(f".{place.name}.{os.getpid()}")
+    # Not by the process id: threads share one, and so do containers over one folder.
+    draft = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -172,4 +172,5 @@ PARLEY_TIER_LIVE_VISITS = PARLEY.limits.tier_live_visits or {}
 PARLEY_PROVIDER_NAMES = PARLEY.providers.names()
 PARLEY_VALIDATE_ANSWERS_200 = PARLEY.limits.validate_answers_200
 UNFOLD = theme.UNFOLD
+PARLEY_DEMO = PARLEY.server.local or DEBUG
 PARLEY_ALLOW_LOOPBACK_URLS = PARLEY.diagnosis.allow_loopback_urls

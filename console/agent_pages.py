@@ -101,11 +101,19 @@ class AgentPages(OwnedPages):
     def links(self, agent: Agent) -> SafeString:
         return format_html(
             '<a href="{}">Its visits</a> · <a href="{}" target="_blank" rel="noopener">Open the '
-            'embed alone</a> · <a href="{}" target="_blank" rel="noopener">Demo page</a>',
+            "embed alone</a>{}",
             f"{reverse('admin:rtc_session_changelist')}?agent={agent.pk}",
             snippets.embed_url(agent),
-            f"{reverse('embed:demo')}?agent={agent.code}",
+            _demo_link(agent),
         )
+
+
+def _demo_link(agent: Agent) -> SafeString:
+    address = snippets.demo_url(agent)
+    if address is None:
+        return SafeString("")
+    link = ' · <a href="{}" target="_blank" rel="noopener">Demo page</a>'
+    return format_html(link, address)
 
 
 def copyable(element_id: str, text: str) -> SafeString:

@@ -26,6 +26,7 @@ def dashboard(who: Account) -> dict[str, Any]:
         "figures": _figures(visits, agents.count()),
         "last_visits": visits.exclude(started_at=None).order_by("-started_at")[:LAST_VISITS],
         "first_agent": first,
+        "meet_url": (snippets.demo_url(first) or snippets.embed_url(first)) if first else "",
         "frame_snippet": snippets.iframe(first) if first else "",
         "token_request": snippets.token_request(first) if first else "",
     }

@@ -1,6 +1,7 @@
 """What an owner copies out of the console to put an agent into a page."""
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.html import format_html
 
 from agents.models import Agent
@@ -8,6 +9,13 @@ from agents.models import Agent
 
 def embed_url(agent: Agent) -> str:
     return f"{settings.PARLEY_PUBLIC_URL}/embed/{agent.code}"
+
+
+def demo_url(agent: Agent) -> str | None:
+    """The demo page with `agent` in it; None where it is not shown there."""
+    if not (settings.PARLEY_DEMO and agent.anonymous):
+        return None
+    return f"{reverse('embed:demo')}?agent={agent.code}"
 
 
 def iframe(agent: Agent) -> str:

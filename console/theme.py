@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -9,6 +10,10 @@ from django.urls import reverse_lazy
 
 def _superuser(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
+
+
+def _demo(request: HttpRequest) -> bool:
+    return bool(settings.PARLEY_DEMO)
 
 
 def _stylesheet(request: HttpRequest) -> str:
@@ -75,7 +80,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Elsewhere",
                 "separator": True,
                 "items": [
-                    _item("Demo page", "play_circle", reverse_lazy("embed:demo")),
+                    _item("Demo page", "play_circle", reverse_lazy("embed:demo"), permission=_demo),
                     _item("API reference", "api", reverse_lazy("v1:openapi-view")),
                 ],
             },

@@ -3,23 +3,31 @@
 from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from agents.selectors import embeddable, first_embeddable
+from agents.selectors import embeddable, first_open
 
 OTHER_LOOPBACK = {"localhost": "127.0.0.1", "127.0.0.1": "localhost", "[::1]": "localhost"}
 
 
 @require_safe
 def shop(request: HttpRequest) -> HttpResponseBase:
-    """The demo page, with the agent `?agent=` names, else the oldest one that can be met."""
+    """The demo page, with the agent `?agent=` names, else the oldest one that can be met.
+
+    It is for who tries Parley out: a public server has no such page, and nowhere does it show
+    agents that admit nobody without a token.
+    """
+    if not settings.PARLEY_DEMO:
+        raise Http404
     code = request.GET.get("agent", "")
-    agent = embeddable(code) if code else first_embeddable()
+    agent = embeddable(code) if code else first_open()
+    if agent is not None and not agent.anonymous:
+        agent = None
     origin = frame_origin(request)
     context = {
         "agent": agent,

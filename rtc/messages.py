@@ -2,12 +2,30 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from rtc.errors import BadMessage, MessageTooLarge
+from tokens.jwt import MAX_TOKEN_CHARS
 
 MAX_FRAME_BYTES = 64 * 1024
 VERSION = 1
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not contain the character U+0000")
+    return text
+
+
+Storable = Annotated[str, AfterValidator(_storable)]
+"""Text that PostgreSQL takes."""
 
 
 class _Message(BaseModel):
@@ -19,13 +37,13 @@ class Hello(_Message):
 
     type: Literal["hello"]
     v: Literal[1] = 1
-    token: str | None = Field(default=None, max_length=4096)
-    sid: str | None = Field(default=None, max_length=64)
+    token: str | None = Field(default=None, max_length=MAX_TOKEN_CHARS)
+    sid: Storable | None = Field(default=None, max_length=64)
     resume: str | None = Field(default=None, max_length=128)
     mode: Literal["voice", "text"] = "voice"
     lang: str = Field(default="", max_length=35)
     greeting: bool = True
-    parent: str = Field(default="", max_length=255)
+    parent: Storable = Field(default="", max_length=255)
 
 
 class Offer(_Message):
@@ -46,7 +64,7 @@ class Candidate(_Message):
 
 class Text(_Message):
     type: Literal["text"]
-    text: str = Field(min_length=1, max_length=4000)
+    text: Storable = Field(min_length=1, max_length=4000)
 
 
 class Interrupt(_Message):

@@ -155,14 +155,18 @@ def read_candidate(message: Mapping[str, object]) -> Candidate | None:
 
 
 def advertise(answer: str, public_ip: str) -> str:
-    """Offer `public_ip` beside each host candidate of its family, for a server behind 1:1 NAT."""
+    """Offer `public_ip` beside each host candidate of its family, for a server behind 1:1 NAT.
+
+    A loopback candidate stays alone: what listens there, nobody reaches from outside.
+    """
     version = ipaddress.ip_address(public_ip).version
     lines = []
     for line in answer.splitlines():
         lines.append(line)
         if line.startswith("a=candidate:") and line.endswith(" typ host"):
             foundation, component, transport, priority, host, port, *rest = line.split(" ")
-            if ipaddress.ip_address(host).version == version:
+            address = ipaddress.ip_address(host)
+            if address.version == version and not address.is_loopback:
                 below = str(max(1, int(priority) - 256))
                 fields = [f"{foundation}n", component, transport, below, public_ip, port, *rest]
                 lines.append(" ".join(fields))

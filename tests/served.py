@@ -1,5 +1,6 @@
 """A real `serve`, as a process of its own over a data folder of its own."""
 
+import contextlib
 import os
 import queue
 import signal
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import psutil
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN_S = 90.0
@@ -57,6 +60,7 @@ class Served:
         try:
             self.wait_for("Serving after")
             self.ready_after_s = time.monotonic() - self.started_s
+            self.ready_after_cpu_s = self._spent_cpu_s()
             self.wait_for("API  ")
         except BaseException:
             self.process.kill()
@@ -108,6 +112,16 @@ class Served:
         found = [line for line in self.output.splitlines() if line.startswith(f"{name}: ")]
         assert len(found) == 1, self.output
         return found[0].removeprefix(f"{name}: ")
+
+    def _spent_cpu_s(self) -> float:
+        """What the server and its children have computed so far, those that ended included."""
+        server = psutil.Process(self.process.pid)
+        spent_s = 0.0
+        for each in (server, *server.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                times = each.cpu_times()
+                spent_s += times.user + times.system + times.children_user + times.children_system
+        return spent_s
 
     def _read(self) -> None:
         assert self.process.stdout is not None

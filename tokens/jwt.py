@@ -19,7 +19,9 @@ ALGORITHM = "HS256"
 ISSUER = "parley"
 APP = "embed"
 MAX_TTL_S = 3600
-MAX_TOKEN_CHARS = 4096
+MAX_TOKEN_CHARS = 12_000
+"""Longer than any that is signed: JSON writes 12 characters for each emoji of a fingerprint, which
+is claimed twice, and base64 makes 8 of 6."""
 TEXT_CLAIMS = ("userId", "sessionId", "agentCode", "model", "app", "jti", "fingerprint")
 REQUIRED_CLAIMS = [*TEXT_CLAIMS, "iat", "exp", "iss"]
 

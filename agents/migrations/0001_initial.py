@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('knowledge', models.TextField(blank=True, max_length=200000)),
                 ('voice', models.CharField(blank=True, max_length=100)),
                 ('language', models.CharField(default='en', help_text='BCP 47, for example en-GB', max_length=35, validators=[agents.models.validate_language])),
-                ('avatar', models.CharField(blank=True, help_text='Empty: the default face', max_length=100)),
+                ('avatar', models.CharField(blank=True, help_text='Empty: the default face', max_length=100, validators=[agents.models.validate_avatar])),
                 ('providers', models.JSONField(blank=True, default=dict, help_text='{"stt"|"llm"|"tts": {"name": …, "options": {…}}}; empty: the defaults', validators=[agents.providers.validate_providers])),
                 ('allowed_origins', models.JSONField(blank=True, default=list, validators=[agents.models.validate_origins])),
                 ('anonymous', models.BooleanField(default=True, help_text='Visitors need no token')),

@@ -171,7 +171,7 @@ def turn_url() -> Kind[str]:
     return Kind("a turn: address", "turn:turn.example.org:3478", parse)
 
 
-def plugins() -> Kind[dict[str, str]]:
+def plugins(example: str) -> Kind[dict[str, str]]:
     """`name=module:Class` pairs, as a mapping from name to `module:Class`."""
 
     def parse(raw: str) -> dict[str, str]:
@@ -186,7 +186,7 @@ def plugins() -> Kind[dict[str, str]]:
         return found
 
     looks = "a list of name=module:Class, separated by commas"
-    return Kind(looks, "deepgram=livekit.plugins.deepgram:STT", parse)
+    return Kind(looks, example, parse)
 
 
 def rate(example: str = "30/minute") -> Kind[str]:

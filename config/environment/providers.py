@@ -5,10 +5,16 @@ from config.environment import kinds
 from config.environment.variable import variable
 
 PROVIDER = kinds.text("offline, openai or the name of a plug-in", "openai")
-ENDPOINT = kinds.url("http://localhost:11434/v1", "http", "https")
+STT_URL = kinds.url("http://localhost:8001/v1", "http", "https")
+LLM_URL = kinds.url("http://localhost:11434/v1", "http", "https")
+TTS_URL = kinds.url("http://localhost:8880/v1", "http", "https")
 KEY = kinds.text("a key", "…")
-MODEL = kinds.text("the name of a model", "whisper-1")
-PLUGINS = kinds.plugins()
+STT_MODEL = kinds.text("the name of a model", "Systran/faster-whisper-small")
+LLM_MODEL = kinds.text("the name of a model", "llama3.2")
+TTS_MODEL = kinds.text("the name of a model", "kokoro")
+STT_PLUGINS = kinds.plugins("deepgram=livekit.plugins.deepgram:STT")
+LLM_PLUGINS = kinds.plugins("anthropic=livekit.plugins.anthropic:LLM")
+TTS_PLUGINS = kinds.plugins("cartesia=livekit.plugins.cartesia:TTS")
 HOSTED = "OpenAI's own address, where a key is set"
 
 
@@ -36,47 +42,49 @@ class Providers:
     )
     openai_stt_url: str = variable(
         "PARLEY_OPENAI_STT_URL",
-        ENDPOINT,
+        STT_URL,
         "",
         "Any server with `/audio/transcriptions`, for the provider `openai`.",
         without=HOSTED,
     )
     openai_stt_key: str = variable("PARLEY_OPENAI_STT_KEY", KEY, "", "Its key.", without="no key")
     openai_stt_model: str = variable(
-        "PARLEY_OPENAI_STT_MODEL", MODEL, "gpt-4o-mini-transcribe", "Its model."
+        "PARLEY_OPENAI_STT_MODEL", STT_MODEL, "gpt-4o-mini-transcribe", "Its model."
     )
     openai_llm_url: str = variable(
         "PARLEY_OPENAI_LLM_URL",
-        ENDPOINT,
+        LLM_URL,
         "",
         "Any server with `/chat/completions`: Ollama, vLLM, llama.cpp, a hosted one.",
         without=HOSTED,
     )
     openai_llm_key: str = variable("PARLEY_OPENAI_LLM_KEY", KEY, "", "Its key.", without="no key")
-    openai_llm_model: str = variable("PARLEY_OPENAI_LLM_MODEL", MODEL, "gpt-4o-mini", "Its model.")
+    openai_llm_model: str = variable(
+        "PARLEY_OPENAI_LLM_MODEL", LLM_MODEL, "gpt-4o-mini", "Its model."
+    )
     openai_tts_url: str = variable(
-        "PARLEY_OPENAI_TTS_URL", ENDPOINT, "", "Any server with `/audio/speech`.", without=HOSTED
+        "PARLEY_OPENAI_TTS_URL", TTS_URL, "", "Any server with `/audio/speech`.", without=HOSTED
     )
     openai_tts_key: str = variable("PARLEY_OPENAI_TTS_KEY", KEY, "", "Its key.", without="no key")
     openai_tts_model: str = variable(
-        "PARLEY_OPENAI_TTS_MODEL", MODEL, "gpt-4o-mini-tts", "Its model."
+        "PARLEY_OPENAI_TTS_MODEL", TTS_MODEL, "gpt-4o-mini-tts", "Its model."
     )
     openai_tts_voice: str = variable(
-        "PARLEY_OPENAI_TTS_VOICE", kinds.text("a voice", "alloy"), "alloy", "Its voice."
+        "PARLEY_OPENAI_TTS_VOICE", kinds.text("a voice", "af_heart"), "alloy", "Its voice."
     )
     plugins_stt: dict[str, str] | None = variable(
         "PARLEY_PLUGINS_STT",
-        PLUGINS,
+        STT_PLUGINS,
         None,
         "Further providers that hear: livekit-agents plug-ins as `name=module:Class,…`. Agents "
         "choose them by name; only the operator can name a class.",
         without="none",
     )
     plugins_llm: dict[str, str] | None = variable(
-        "PARLEY_PLUGINS_LLM", PLUGINS, None, "Further providers that answer.", without="none"
+        "PARLEY_PLUGINS_LLM", LLM_PLUGINS, None, "Further providers that answer.", without="none"
     )
     plugins_tts: dict[str, str] | None = variable(
-        "PARLEY_PLUGINS_TTS", PLUGINS, None, "Further providers that speak.", without="none"
+        "PARLEY_PLUGINS_TTS", TTS_PLUGINS, None, "Further providers that speak.", without="none"
     )
 
     def names(self) -> dict[str, list[str]]:

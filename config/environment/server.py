@@ -2,6 +2,7 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from config.environment import kinds
 from config.environment.kinds import Network
@@ -26,7 +27,8 @@ class Server:
         kinds.url("https://avatars.example.org", "http", "https", bare=True),
         "",
         "Where browsers reach Parley. Decides the allowed hosts, CSRF and WebSocket origins and "
-        "absolute links; with https also secure cookies and HSTS.",
+        "absolute links; with https also secure cookies and HSTS. An address that is not this "
+        "machine's own takes `/demo` away.",
         without="`http://localhost:$PORT`",
     )
     hosts: tuple[str, ...] = variable(
@@ -69,6 +71,15 @@ class Server:
         30,
         "How long live visits may go on after SIGTERM; a second SIGTERM ends them at once.",
     )
+
+    @property
+    def local(self) -> bool:
+        """Whether browsers find it on this machine alone, as far as its public address says."""
+        name = urlsplit(self.public_url).hostname or "localhost"
+        try:
+            return ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            return name == "localhost" or name.endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 from config import environment
 from config.environment import Environment
 
-LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
-
 
 def remarks(parley: Environment, environ: Mapping[str, str]) -> Iterator[str]:
     """One sentence for each thing that stands out."""
@@ -21,7 +19,7 @@ def remarks(parley: Environment, environ: Mapping[str, str]) -> Iterator[str]:
             "HOST lets others in, but without PARLEY_PUBLIC_URL only localhost is answered: "
             "set it to the address that browsers shall use."
         )
-    if public.scheme == "http" and public.hostname not in LOCAL_NAMES:
+    if public.scheme == "http" and not parley.server.local:
         yield (
             "PARLEY_PUBLIC_URL is not https: browsers will give no microphone, and visitors can "
             "only type."

@@ -15,7 +15,8 @@ const { settings, warnings } = readSettings(globalThis.location.search);
 const token = takeToken(globalThis.location, globalThis.history);
 for (const warning of warnings) console.warn(`Parley: ${warning}`);
 
-const wanted = settings.lang === 'auto' ? [...navigator.languages] : [settings.lang];
+// The others are fallbacks for reading: most browsers list English there, spoken or not.
+const wanted = settings.lang === 'auto' ? navigator.languages.slice(0, 1) : [settings.lang];
 const language =
   settings.lang === 'auto'
     ? (wanted.find((tag) => speaksOneOf(config.languages, [tag])) ?? config.language)

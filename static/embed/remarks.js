@@ -62,8 +62,8 @@ export class Remarks {
     } else if (warning.code === 'max_length') {
       this.#notices.show('max', { words: text('notice.max'), icon: 'clock', seconds });
     } else {
-      const key = warning.code === 'media' ? 'notice.media' : 'notice.provider';
-      this.#brief(warning.code, warning.message || text(key, { name: this.#name }));
+      const words = warning.message || text('notice.provider', { name: this.#name });
+      this.#brief(warning.code, words);
     }
   }
 

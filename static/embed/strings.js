@@ -50,7 +50,6 @@ const ENGLISH = {
   'composer.placeholder': 'Type a message',
   'composer.send': 'Send',
   'composer.stop': 'Stop {name}',
-  'composer.long': 'Messages can have at most 4000 characters.',
 
   'transcript.title': 'Transcript',
   'transcript.empty': 'What is said appears here.',
@@ -71,7 +70,6 @@ const ENGLISH = {
   'notice.stay': 'Stay',
   'notice.max': 'Time is nearly up: {seconds} s are left.',
   'notice.provider': '{name} has trouble answering. You can carry on in writing.',
-  'notice.media': 'Picture and sound have trouble. You can carry on in writing.',
   'notice.too_many': 'That was a little fast. Wait a moment and send it again.',
   'notice.too_large': 'That message was too long to send.',
   'notice.unsent': 'Something did not go through. Please send it again.',

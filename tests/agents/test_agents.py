@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.core.exceptions import ValidationError
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from agents import demo, selectors, services
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing, AgentsError
@@ -95,6 +95,13 @@ def test_no_choice_of_providers_is_the_defaults(account: Account, nothing: objec
         ({"llm": {"name": ["offline"]}}, "no provider is called"),
         ({"llm": {"options": []}}, "options must be an object"),
         ({"llm": {"options": {"a": {"b": 1}}}}, "option “a” must be a text"),
+        (
+            {"llm": {"name": "offline", "options": {"temperature": 1}}},
+            "offline for llm takes no option 'temperature': remove it.",
+        ),
+        ({"stt": {"options": {"model": "x"}}}, "offline for stt takes no option 'model'"),
+        ({"tts": {"options": {"speed": 2}}}, "no option 'speed': it takes voice."),
+        ({"tts": {"options": {"voice": 7}}}, "option 'voice' for tts is a name"),
     ],
 )
 def test_providers_are_refused_with_a_reason(
@@ -111,6 +118,15 @@ def test_a_provider_that_the_operator_names_is_accepted(
 ) -> None:
     settings.PARLEY_PROVIDER_NAMES = {"stt": ["offline"], "llm": ["mine"], "tts": ["offline"]}
     make_agent(account, providers={"llm": {"name": "mine"}, "tts": {}}).full_clean()
+
+
+def test_options_that_the_provider_takes_are_accepted(account: Account, settings: Settings) -> None:
+    settings.PARLEY_PROVIDER_NAMES = {"stt": [], "llm": ["openai"], "tts": ["offline"]}
+    providers = {
+        "llm": {"name": "openai", "options": {"model": "small", "temperature": 0.2}},
+        "tts": {"options": {"voice": "slt"}},
+    }
+    make_agent(account, providers=providers).full_clean()
 
 
 @pytest.mark.parametrize(
@@ -151,6 +167,33 @@ def test_codes_that_routes_need_or_cannot_carry(account: Account, code: str) -> 
 def test_what_is_no_language(account: Account, language: str) -> None:
     with pytest.raises(ValidationError):
         make_agent(account, language=language).full_clean()
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["../../../../srv/evil", "/srv/evil", "..", ".", "a\\b", "mira\n", "Mira", "nobody"],
+)
+def test_what_is_no_character_is_refused_and_those_that_are_named(
+    account: Account, character: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        make_agent(account, avatar=character).full_clean()
+    assert "There are: mira." in str(refused.value.message_dict["avatar"])
+
+
+def test_a_packaged_character_is_accepted(account: Account) -> None:
+    make_agent(account, avatar="mira").full_clean()
+
+
+@pytest.mark.parametrize("code", ["\0", "A1\0", "a b", "é", "A1\n", "x" * 65, "../A1", ""])
+def test_what_is_no_code_is_never_looked_up(
+    account: Account, code: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """PostgreSQL refuses a NUL with an error."""
+    with django_assert_num_queries(0):
+        assert selectors.embeddable(code) is None
+        with pytest.raises(AgentNotFound):
+            selectors.mintable(account, code)
 
 
 def test_codes_have_the_shape_that_clients_know(account: Account) -> None:

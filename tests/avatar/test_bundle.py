@@ -110,10 +110,16 @@ def test_a_character_costs_25_mb_and_a_visit_1_mb() -> None:
 
 def test_a_folder_loads_like_the_name(copy: Path) -> None:
     assert load(copy).name == DEFAULT
-    assert load(str(copy)).name == DEFAULT
 
 
-@pytest.mark.parametrize("name", ["nobody", "..", "", "Mira", "mira\0", "a" * 500, "../mira"])
+def test_a_text_is_never_a_path(copy: Path) -> None:
+    with pytest.raises(AvatarError, match="small letters"):
+        load(str(copy))
+
+
+@pytest.mark.parametrize(
+    "name", ["nobody", "..", "", "Mira", "mira\0", "a" * 500, "../mira", "mira\n"]
+)
 def test_an_unknown_name_is_refused(name: str) -> None:
     with pytest.raises(AvatarError):
         load(name)

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from aiortc import rtcrtpreceiver
 from numpy.typing import NDArray
 
-from benchmarks import crowd, flash, stand_in, sync, taps
+from benchmarks import crowd, flash, internals, stand_in, sync
 from benchmarks.recording import Recording
 from benchmarks.taps import AUDIO_HZ, Floats
 from benchmarks.visitor import Address
@@ -76,7 +76,7 @@ def test_mouth_and_speech_tell_the_offset(delay_ms: int) -> None:
 async def test_a_real_visit_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole way that the benchmark goes: signalling, real peers, taps, recording, analysis."""
     monkeypatch.setattr(rtcrtpreceiver, "decoder_worker", rtcrtpreceiver.decoder_worker)
-    taps.stub_decoders()
+    internals.stub_decoders()
     samples = [np.full(960 * 20, 4000, np.int16)]
     recorded = tmp_path / "visit.npz"
     with ThreadPoolExecutor(1) as executor:

@@ -37,11 +37,24 @@ def test_turn_gives_every_visit_a_credential_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "loopback"),
-    [("127.0.0.1,::1", True), ("0.0.0.0", False), ("127.0.0.1,10.0.0.2", False)],
+    ("host", "public_url", "loopback"),
+    [
+        ("127.0.0.1,::1", "", True),
+        ("127.0.0.1", "http://localhost:9000", True),
+        ("127.0.0.1", "http://parley.localhost", True),
+        ("127.0.0.1", "http://[::1]:8000", True),
+        ("127.0.0.1,::1", "https://avatars.example.org", False),
+        ("127.0.0.1", "https://localhost.example.org", False),
+        ("127.0.0.1", "http://192.168.1.5:8000", False),
+        ("0.0.0.0", "", False),
+        ("127.0.0.1,10.0.0.2", "", False),
+    ],
 )
-def test_loopback_is_offered_only_where_nobody_else_listens(host: str, loopback: bool) -> None:
-    assert rtc_settings(environment.read({"HOST": host})).loopback is loopback
+def test_loopback_is_offered_only_where_nobody_comes_from_outside(
+    host: str, public_url: str, loopback: bool
+) -> None:
+    parley = environment.read({"HOST": host, "PARLEY_PUBLIC_URL": public_url})
+    assert rtc_settings(parley).loopback is loopback
 
 
 def test_a_key_alone_means_the_makers_own_address() -> None:

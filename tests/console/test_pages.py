@@ -81,6 +81,20 @@ def test_the_overview_counts_and_begins(console: Client, tenant: Tenant) -> None
     assert 'href="/demo"' in page
 
 
+def test_the_demo_page_is_offered_where_it_is_shown(
+    console: Client, tenant: Tenant, settings: Settings
+) -> None:
+    form = f"/console/agents/agent/{tenant.agent.pk}/change/"
+    demo = f"/demo?agent={tenant.agent.code}"
+    assert demo in text_of(console, "/console/")
+    assert demo in text_of(console, form)
+    Agent.objects.update(anonymous=False)
+    assert demo not in text_of(console, "/console/") + text_of(console, form)
+    Agent.objects.update(anonymous=True)
+    settings.PARLEY_DEMO = False
+    assert "/demo" not in text_of(console, "/console/") + text_of(console, form)
+
+
 def test_the_overview_of_an_account_without_agents(console: Client) -> None:
     Agent.objects.all().delete()
     assert "/console/agents/agent/add/" in text_of(console, "/console/")

@@ -17,6 +17,7 @@ from tests.e2e.measured import (
 from tests.e2e.parley import Parley
 from tests.e2e.pictures import shoot, shoot_for_the_readme
 from tests.e2e.records import wait_for_visit
+from tests.e2e.widget import CALL_WITHIN_S
 
 # A visitor who was not understood on a busy machine asks again.
 pytestmark = pytest.mark.timeout(240)
@@ -166,3 +167,40 @@ def test_two_visitors_at_once_never_meet(meet: Meet, question: Path, parley: Par
         assert typed.said_by("user") == "Who are you?"
         assert typing.lines("user") == ["Who are you?"]
         assert typing.evaluate("probe.peers.length") == 0
+
+
+def repeated(file: Path, words: str, seconds: float = 9.0) -> Path:
+    """Somebody who says `words` two seconds into every stretch of so many."""
+    said = say(words)
+    return speech.write(
+        file, speech.silence(2), said, speech.silence(seconds - 2 - len(said) / speech.RATE_HZ)
+    )
+
+
+def test_two_who_speak_at_the_same_time_are_each_heard_alone(
+    meet: Meet, parley: Parley, sounds: Path
+) -> None:
+    hours = repeated(sounds / "hours.wav", "what are your opening hours")
+    ticket = repeated(sounds / "ticket.wav", "how much is a ticket")
+    with meet(microphone=hours, loop=True) as some, meet(microphone=ticket, loop=True) as others:
+        first, second = some.demo(agents.OTHER), others.demo(agents.OTHER)
+        for widget in (first, second):  # one after the other within their two seconds of silence
+            widget.at("start-voice").click()
+        for widget in (first, second):
+            widget.wait(CALL_WITHIN_S, state="live", media="live")
+        first.wait_for_line("user", lambda line: "opening hours" in line, UNDERSTOOD_WITHIN_S)
+        second.wait_for_line("user", lambda line: "ticket" in line, UNDERSTOOD_WITHIN_S)
+        words = [
+            words_once_heard(parley, first.sid, "opening hours"),
+            words_once_heard(parley, second.sid, "ticket"),
+        ]
+        assert {"opening", "hours"} <= words[0]
+        assert "ticket" in words[1]
+        assert not words[0] & {"ticket", "much"}
+        assert not words[1] & {"opening", "hours"}
+
+
+def words_once_heard(parley: Parley, sid: str, key: str) -> set[str]:
+    """All words of the visitor in the record, as soon as `key` is among them."""
+    visit = wait_for_visit(parley.database, sid, lambda visit: key in visit.said_by("user"))
+    return set(visit.said_by("user").lower().split())

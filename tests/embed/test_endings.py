@@ -133,6 +133,7 @@ def test_a_long_outage_keeps_the_transcript_and_the_way_back(
     embed(microphone=False)
     start(page)
     server.caption("Remember me.", turn="1")
+    expect(page.get_by_test_id("transcript")).to_contain_text("Remember me.")
     server.on_hello = lambda _: server.close(1011)
     server.close(1011)
     expect(page.locator("html")).to_have_attribute("data-state", "reconnecting")

@@ -1,5 +1,6 @@
 """The page before anybody has clicked."""
 
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -137,11 +138,13 @@ def test_start_muted_opens_by_itself_in_writing_without_a_microphone(
     assert page.evaluate(KEPT) == "parley.visit.A1"
 
 
+@pytest.mark.parametrize("languages", [["de-DE", "fr"], ["de-DE", "de", "en"]])
 def test_a_visitor_of_another_language_learns_what_is_heard_and_spoken(
-    embed: Open, page: Page, shoot: Shoot
+    embed: Open, page: Page, shoot: Shoot, languages: list[str]
 ) -> None:
+    """Also one whose browser lists English last, as most do whatever their owners speak."""
     page.add_init_script(
-        "Object.defineProperty(navigator, 'languages', {get: () => ['de-DE', 'fr']})"
+        f"Object.defineProperty(navigator, 'languages', {{get: () => {json.dumps(languages)}}})"
     )
     embed()
     note = page.get_by_test_id("start-note")

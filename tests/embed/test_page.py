@@ -4,12 +4,14 @@ import re
 from typing import Protocol
 
 import pytest
-from django.conf import settings
+from django.conf import settings as parley_settings
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 
 import avatar
 from agents.models import Agent
+from config import environment
 from tests.factories import Tenant, make_account, make_agent, make_tenant
 
 
@@ -79,7 +81,8 @@ def test_agents_that_cannot_be_met_are_all_alike(client: Client, tenant: Tenant)
     make_agent(tenant.account, code="SOON", status=Agent.Status.GENERATING)
     make_agent(make_account("suspended", suspended=True), code="GONE")
     answers = [
-        client.get(f"/embed/{code}") for code in ("NOBODY", "OFF", "BAD", "SOON", "GONE", "%3Cb%3E")
+        client.get(f"/embed/{code}")
+        for code in ("NOBODY", "OFF", "BAD", "SOON", "GONE", "%3Cb%3E", "%00")
     ]
     answers.append(client.get("/embed/NOBODY/poster.webp"))
     first = answers[0]
@@ -109,7 +112,7 @@ def test_nothing_in_the_page_is_inline_or_from_elsewhere(client: Client, tenant:
 
 
 def test_every_module_is_fetched_at_once(client: Client, tenant: Tenant) -> None:
-    found = {path.name for path in (settings.BASE_DIR / "static" / "embed").glob("*.js")}
+    found = {path.name for path in (parley_settings.BASE_DIR / "static" / "embed").glob("*.js")}
     html = client.get("/embed/A1").content.decode()
     preloaded = set(re.findall(r'modulepreload" href="/static/embed/([^"]+)"', html))
     assert preloaded == found - {"main.js"}
@@ -169,4 +172,31 @@ def test_the_shop_shows_the_agent_that_is_asked_for(client: Client, tenant: Tena
     make_agent(tenant.account, code="A2", name="Otto")
     assert "/embed/A1" in client.get("/demo").content.decode()
     assert "/embed/A2" in client.get("/demo?agent=A2").content.decode()
-    assert "<iframe" not in client.get("/demo?agent=NOBODY").content.decode()
+    for nobody in ("NOBODY", "%00"):
+        assert "<iframe" not in client.get(f"/demo?agent={nobody}").content.decode()
+
+
+def test_the_shop_shows_no_agent_that_needs_a_token(client: Client, tenant: Tenant) -> None:
+    Agent.objects.update(anonymous=False)
+    assert "<iframe" not in client.get("/demo").content.decode()
+    assert "<iframe" not in client.get("/demo?agent=A1").content.decode()
+    make_agent(tenant.account, code="A2")
+    assert "/embed/A2" in client.get("/demo").content.decode()
+
+
+def test_a_public_server_has_no_shop(client: Client, tenant: Tenant, settings: Settings) -> None:
+    settings.PARLEY_DEMO = False
+    assert client.get("/demo").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("environ", "local"),
+    [
+        ({}, True),
+        ({"PARLEY_PUBLIC_URL": "http://127.0.0.1:9000"}, True),
+        ({"PARLEY_PUBLIC_URL": "https://avatars.example.org"}, False),
+        ({"PARLEY_PUBLIC_URL": "http://10.0.0.7:8000"}, False),
+    ],
+)
+def test_which_servers_are_public(environ: dict[str, str], local: bool) -> None:
+    assert environment.read(environ).server.local is local

@@ -19,13 +19,15 @@ class OpenAIService:
     """Use as an asynchronous context manager; `base_url` is known inside it.
 
     `status` other than 200 makes every answer that error, `fail_next` only so many; `delay_s`
-    passes before each answer begins.
+    passes before each answer begins. `odd_transcript` is a body and its type that a
+    transcription is answered with instead.
     """
 
     transcript: str = "how much is a ticket"
     answer: str = "A ticket costs **twelve** euros. Children enter for free."
     status: int = 200
     fail_next: int = 0
+    odd_transcript: tuple[str, str] | None = None
     delay_s: float = 0.0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     base_url: str = ""
@@ -74,6 +76,9 @@ class OpenAIService:
             seconds = audio.getnframes() / audio.getframerate()
         fields = {key: value for key, value in form.items() if isinstance(value, str)}
         await self._admit("transcriptions", {**fields, "seconds": seconds})
+        if self.odd_transcript is not None:
+            text, content_type = self.odd_transcript
+            return web.Response(text=text, content_type=content_type)
         return web.json_response({"text": self.transcript})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:

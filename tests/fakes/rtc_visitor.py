@@ -9,11 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from aiortc import RTCConfiguration, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCRtpReceiver, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtp import RtpPacket
 from av import AudioFrame, VideoFrame
 from numpy.typing import NDArray
 
+from benchmarks.internals import watch_packets
 from rtc.internals import Connection
 from rtc.peer import Peer
 
@@ -128,17 +130,15 @@ class Visitor:
         self._tap(receiver, track.kind)
         self._readers.append(asyncio.create_task(self._drain(track), name=f"read-{track.kind}"))
 
-    def _tap(self, receiver: Any, kind: str) -> None:
-        handle = receiver._handle_rtp_packet
+    def _tap(self, receiver: RTCRtpReceiver, kind: str) -> None:
         arrivals = self.received.audio_packets if kind == "audio" else self.received.video_packets
 
-        async def note(packet: Any, arrival_time_ms: int) -> None:
+        def note(packet: RtpPacket) -> None:
             body = packet.payload
             key = kind == "video" and bool(body[0] & 0x10) and body[4] & 1 == 0
             arrivals.append(Arrival(time.monotonic(), packet.timestamp, len(body), key))
-            await handle(packet, arrival_time_ms=arrival_time_ms)
 
-        receiver._handle_rtp_packet = note
+        watch_packets(receiver, note)
 
     async def _drain(self, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):

@@ -2,13 +2,16 @@ import asyncio
 import importlib.metadata
 import inspect
 import logging
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aioice.ice
 import aiortc
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
+from aiortc.codecs import vpx
 from aiortc.codecs.base import Encoder
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterBuffer
@@ -16,7 +19,9 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtp import RtpPacket
 
 from rtc import internals
+from tests.served import ROOT
 
+PACKAGES = ("benchmarks", "config", "rtc", "tests", "voice")
 ICE: Any = aioice.ice
 
 
@@ -75,6 +80,30 @@ def test_a_receiver_still_hands_each_packet_to_its_jitter_buffer() -> None:
     assert "self.__decoder_queue," in source(RTCRtpReceiver.receive)
     assert str(inspect.signature(JitterBuffer.add)).startswith("(self, packet: ")
     assert "except ConnectionError:" in source(RTCDtlsTransport._RTCDtlsTransport__run)  # type: ignore[attr-defined]
+
+
+def test_a_receiver_is_still_measured_where_packets_come_in() -> None:
+    call = "await receiver._handle_rtp_packet(packet, arrival_time_ms=arrival_time_ms)"
+    assert call in source(RTCDtlsTransport._handle_rtp_data)
+    made = source(RTCRtpReceiver.__init__)
+    assert "self.__codecs: dict[int, RTCRtpCodecParameters] = {}" in made
+    assert "self.__remote_streams: dict[int, StreamStatistics] = {}" in made
+    assert str(inspect.signature(RTCRtpReceiver._send_rtcp_pli)) == (
+        "(self, media_ssrc: int) -> None"
+    )
+    assert "target=decoder_worker" in source(RTCRtpReceiver.receive)
+    assert "max(MIN_BITRATE, min(bitrate, MAX_BITRATE))" in inspect.getsource(vpx)
+    assert "self.__target_bitrate = DEFAULT_BITRATE" in inspect.getsource(vpx)
+
+
+def test_private_parts_are_touched_in_two_modules_and_nowhere_else() -> None:
+    private = re.compile(
+        r"_RTC[A-Za-z]+__\w|\._(handle_rtc?p|send_rtcp|send_keyframe|packetize|next_encoded)"
+    )
+    ours = [path for root in PACKAGES for path in (ROOT / root).rglob("*.py")]
+    found = {path.relative_to(ROOT) for path in ours if private.search(path.read_text())}
+    allowed = {"rtc/internals.py", "benchmarks/internals.py", "tests/rtc/test_internals.py"}
+    assert found == set(map(Path, allowed))
 
 
 @pytest.mark.usefixtures("stock_ice")

@@ -39,6 +39,10 @@ def test_the_last_candidate_is_null() -> None:
         ('{"type":"text","text":"' + "a" * 4001 + '"}', "text"),
         ('{"type":"mic","muted":"perhaps"}', "muted"),
         ('{"type":"hello","v":2}', "v"),
+        ('{"type":"text","text":"a\\u0000b"}', "text"),
+        ('{"type":"hello","sid":"ses_\\u0000"}', "sid"),
+        ('{"type":"hello","parent":"\\u0000"}', "parent"),
+        ('{"type":"text","text":"\\ud800"}', "JSON"),
     ],
 )
 def test_a_bad_message_names_its_field(frame: str, names: str) -> None:

@@ -171,9 +171,11 @@ def test_the_public_address_stands_beside_each_host_candidate_of_its_family() ->
         [
             "a=candidate:ab 1 udp 2130706431 10.0.0.5 4000 typ host",
             "a=candidate:cd 1 udp 2130706431 fd00::2 4001 typ host",
+            "a=candidate:gh 1 udp 2130706175 127.0.0.1 4003 typ host",
             "a=candidate:ef 1 udp 100 198.51.100.1 4002 typ relay raddr 10.0.0.5 rport 4000",
         ]
     )
     lines = advertise(answer, "203.0.113.9").splitlines()
     assert lines[1] == "a=candidate:abn 1 udp 2130706175 203.0.113.9 4000 typ host"
-    assert len(lines) == 4
+    assert [line for line in lines if "203.0.113.9" in line] == [lines[1]]
+    assert len(lines) == 5

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.internals import ask_for_picture
 from rtc import internals
 from rtc.clock import MediaClock
 from rtc.ice import IceConfig, IceServer
@@ -244,7 +245,7 @@ async def test_a_lost_picture_is_mended_with_a_key_frame(visit: Visit) -> None:
     await until(lambda: len(packets) > 20)
     before = sum(packet.key for packet in packets)
     receiver = visitor.connection.getReceivers()[1]
-    await receiver._send_rtcp_pli(next(iter(receiver._RTCRtpReceiver__remote_streams)))  # type: ignore[attr-defined]
+    await ask_for_picture(receiver)
     await until(lambda: sum(packet.key for packet in packets) > before)
     assert before == 1
 

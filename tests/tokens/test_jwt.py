@@ -9,6 +9,7 @@ import jwt as pyjwt
 import pytest
 from pytest_django import Settings
 
+from rtc.messages import parse
 from tokens import jwt
 from tokens.errors import TokenExpired, TokenForOtherAgent, TokenInvalid
 
@@ -65,6 +66,15 @@ def test_says_what_the_contract_lists() -> None:
 def test_verifies_its_own() -> None:
     claims = jwt.verify(sign().token, agent_code=CODE)
     assert (claims.sid, claims.account_uid, claims.fingerprint) == ("ses_1", "usr_1", "abc")
+
+
+@pytest.mark.parametrize("character", ["x", "é", "字", "😀", '"', "\x01"])
+def test_the_longest_fingerprint_of_any_script_opens_its_visit(character: str) -> None:
+    token = sign(
+        fingerprint=character * 256, sid="ses_" + "x" * 60, model="m" * 64, account_uid="u" * 64
+    ).token
+    assert jwt.verify(token, agent_code=CODE).fingerprint == character * 256
+    assert parse(json.dumps({"type": "hello", "token": token}))
 
 
 def test_the_key_s_name_tells_nothing_of_the_key() -> None:

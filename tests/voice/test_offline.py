@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
-from voice.errors import RecogniserError
-from voice.offline.flite import Flite
+from voice.errors import RecogniserError, SynthesisError
+from voice.offline.flite import Flite, Utterance
 from voice.offline.recogniser import Recogniser
 from voice.offline.voices import EspeakVoice, FliteVoice, find_espeak
 from voice.speech import Chunk
@@ -69,6 +70,64 @@ async def test_espeak_speaks_as_a_program_of_its_own() -> None:
     pcm = np.concatenate([chunk.pcm for chunk in chunks])
     assert len(pcm) / chunks[0].sample_rate > 1
     assert np.abs(pcm).max() > 3000
+
+
+class Faltering(Flite):
+    """The real synthesiser, which fails at first."""
+
+    failures = 0
+
+    def synthesise(self, text: str, voice: str) -> Utterance:
+        """Fail, or speak."""
+        if self.failures:
+            self.failures -= 1
+            raise SynthesisError("flite made no sound of a sentence")
+        return super().synthesise(text, voice)
+
+
+async def test_flite_is_asked_again_once() -> None:
+    faltering = Faltering()
+    with ThreadPoolExecutor(1) as executor:
+        voice = FliteVoice(faltering, "slt", executor)
+        faltering.failures = 1
+        assert await said(voice, "Hello.")
+        faltering.failures = 2
+        with pytest.raises(SynthesisError):
+            await said(voice, "Hello.")
+
+
+def espeak_that_fails(folder: Path, times: int) -> str:
+    """A program that gives no sound so many times, then is the real one."""
+    program = find_espeak()
+    if program is None:
+        pytest.skip("espeak-ng is not installed")
+    (folder / "left").write_text("x" * times)
+    script = folder / "espeak"
+    script.write_text(
+        "#!/bin/sh\n"
+        f"cd {folder}\n"
+        "left=$(cat left)\n"
+        '[ -n "$left" ] || exec ' + program + ' "$@"\n'
+        'printf %s "${left#x}" >left\n'
+        "exit 1\n"
+    )
+    script.chmod(0o755)
+    return str(script)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_espeak_is_asked_again_once(tmp_path: Path, times: int) -> None:
+    voice = EspeakVoice(espeak_that_fails(tmp_path, times), "en", 5.0)
+    if times == 1:
+        assert await said(voice, "Hello.")
+    else:
+        with pytest.raises(SynthesisError, match="no sound"):
+            await said(voice, "Hello.")
+
+
+async def test_an_espeak_that_is_gone_is_a_failure_like_others(tmp_path: Path) -> None:
+    with pytest.raises(SynthesisError, match="does not start"):
+        await said(EspeakVoice(str(tmp_path / "espeak-ng"), "en", 5.0), "Hello.")
 
 
 @pytest.fixture

@@ -3,13 +3,15 @@
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 
+import numpy as np
 import pytest
 
 from tests.fakes.openai_service import OpenAIService
 from tests.fakes.voice_ports import FakeCall
 from tests.voice.conftest import GUIDE, Told, Visits
-from voice.errors import VoiceError
+from voice.errors import RecogniserError, VoiceError
 from voice.ports import Pcm16
+from voice.providers import openai_api
 from voice.runtime import Runtime
 from voice.settings import OpenAIEndpoint, VoiceSettings
 from voice.spec import AgentSpec, JsonScalar, ProviderSpec
@@ -147,6 +149,29 @@ async def test_a_lost_recogniser_is_said_and_typing_helps(
     assert "coffee" in visitor.told.captions("assistant")[1].text
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ("how much is a ticket", "text/plain"),
+        ("<html>Log in</html>", "text/html"),
+        ("{", "application/json"),
+        ("[]", "application/json"),
+        ("null", "application/json"),
+        ('{"error": "busy"}', "application/json"),
+        ('{"text": null}', "application/json"),
+    ],
+)
+async def test_what_is_no_transcript_is_a_failure_that_the_visit_survives(
+    settings: VoiceSettings, service: OpenAIService, answer: tuple[str, str]
+) -> None:
+    service.odd_transcript = answer
+    choice = openai_api.Choice("small-model", "", None, "en", "visitor-7")
+    async with openai_api.client(settings.openai_stt, 3.0) as client:
+        transcriber = openai_api.OpenAITranscriber(client, choice)
+        with pytest.raises(RecogniserError, match="something else than a transcript"):
+            await transcriber.transcribe(np.zeros(1600, np.int16))
+
+
 async def test_plug_ins_that_the_operator_named(visits: Visits) -> None:
     visitor = await visits.begin(llm=ProviderSpec("parrot"), tts=ProviderSpec("hum"))
     await visitor.conversation.send_text("good morning")
@@ -179,11 +204,13 @@ async def test_a_plug_in_without_a_voice_left_answers_in_writing(visits: Visits)
     [
         (with_provider("llm", "oracle"), "no provider 'oracle' for llm; there are: offline"),
         (with_provider("tts", "parrot"), "no provider 'parrot' for tts"),
-        (with_provider("llm", "openai", base_url="http://evil"), "no option 'base_url'"),
+        (with_provider("llm", "openai", base_url="http://evil"), "no option 'base_url': it takes"),
         (with_provider("llm", "openai", temperature="hot"), "'temperature' for llm is a number"),
         (with_provider("llm", "openai", temperature=3), "'temperature' for llm is a number"),
+        (with_provider("llm", "openai", temperature=True), "'temperature' for llm is a number"),
+        (with_provider("llm", "openai", temperature=float("nan")), "'temperature' for llm is"),
         (with_provider("stt", "openai", model=""), "'model' for stt is a name"),
-        (with_provider("llm", "parrot", model="x"), "no option 'model'; known: none"),
+        (with_provider("llm", "parrot", model="x"), "no option 'model': remove it"),
         (with_provider("llm", f"{FAKES}:ParrotLLM"), "no provider"),
     ],
 )

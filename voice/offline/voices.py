@@ -4,8 +4,9 @@ import asyncio
 import io
 import shutil
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,7 @@ CHUNK_S = 0.1
 _WAVE_HEADER_BYTES = 44
 _KEPT_LEAD_S = 0.02
 ESPEAK = "espeak-ng"
+_T = TypeVar("_T")
 
 
 class FliteVoice:
@@ -38,8 +40,8 @@ class FliteVoice:
         if not text:
             return
         loop = asyncio.get_running_loop()
-        utterance = await loop.run_in_executor(
-            self._executor, self._flite.synthesise, text, self._voice
+        utterance = await _twice(
+            lambda: loop.run_in_executor(self._executor, self._flite.synthesise, text, self._voice)
         )
         for chunk in _chunks(utterance, words, skip_s=_lead_s(utterance) if opens_reply else 0.0):
             yield chunk
@@ -59,7 +61,7 @@ class EspeakVoice:
 
     async def speak(self, sentence: str, *, opens_reply: bool) -> AsyncIterator[Chunk]:
         """Synthesise a sentence."""
-        pcm, rate = _read_wave(await self._run(sentence))
+        pcm, rate = await _twice(lambda: self._synthesise(sentence))
         step = round(CHUNK_S * rate)
         for start in range(0, pcm.shape[0], step):
             yield Chunk(pcm[start : start + step], rate)
@@ -67,11 +69,17 @@ class EspeakVoice:
     async def aclose(self) -> None:
         """Nothing is held."""
 
+    async def _synthesise(self, sentence: str) -> tuple[Pcm16, int]:
+        return _read_wave(await self._run(sentence))
+
     async def _run(self, sentence: str) -> bytes:
         pipe = asyncio.subprocess.PIPE
-        program = await asyncio.create_subprocess_exec(
-            *self._command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
-        )
+        try:
+            program = await asyncio.create_subprocess_exec(
+                *self._command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
+            )
+        except OSError as error:
+            raise SynthesisError("espeak-ng does not start") from error
         try:
             async with asyncio.timeout(self._timeout_s):
                 out, _ = await program.communicate(sentence.encode())
@@ -82,6 +90,14 @@ class EspeakVoice:
                 program.kill()
                 await program.wait()
         return out
+
+
+async def _twice(synthesise: Callable[[], Awaitable[_T]]) -> _T:
+    """Try again once: a failure that is told silences the avatar for a while."""
+    try:
+        return await synthesise()
+    except SynthesisError:
+        return await synthesise()
 
 
 def find_espeak() -> str | None:

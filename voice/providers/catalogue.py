@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import cast
 
 import openai
@@ -14,22 +13,13 @@ from voice.offline.equipment import Equipment, OfflineTranscriber
 from voice.offline.flite import VOICES
 from voice.offline.llm import OfflineLLM
 from voice.providers import openai_api, plugins
+from voice.providers.options import check_options
 from voice.settings import VoiceSettings
-from voice.spec import AgentSpec, JsonScalar, ProviderSpec
+from voice.spec import AgentSpec, ProviderSpec
 from voice.speech import Voice
 from voice.utterances import UtteranceSTT
 
 STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")
-
-_OPTIONS: Mapping[tuple[str, Stage], frozenset[str]] = MappingProxyType(
-    {
-        ("openai", "stt"): frozenset({"model"}),
-        ("openai", "llm"): frozenset({"model", "temperature"}),
-        ("openai", "tts"): frozenset({"model", "voice"}),
-        ("offline", "tts"): frozenset({"voice"}),
-    }
-)
-_HOTTEST = 2.0
 
 
 class Catalogue:
@@ -73,12 +63,7 @@ class Catalogue:
         if name not in self.names(stage):
             choices = ", ".join(self.names(stage))
             raise VoiceError(f"no provider {name!r} for {stage}; there are: {choices}")
-        allowed = _OPTIONS.get((name, stage), frozenset())
-        for option, value in chosen.options.items():
-            if option not in allowed:
-                known = ", ".join(sorted(allowed)) or "none"
-                raise VoiceError(f"{name} for {stage} takes no option {option!r}; known: {known}")
-            _check_option(stage, option, value)
+        check_options(stage, name, chosen.options)
         if name == "openai" and not self._model(stage, chosen):
             raise VoiceError(f"openai for {stage} needs a model")
         return name
@@ -191,12 +176,3 @@ class Catalogue:
             language=spec.language,
             user_id=user_id,
         )
-
-
-def _check_option(stage: Stage, option: str, value: JsonScalar) -> None:
-    if option == "temperature":
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not 0 <= float(cast("float", value)) <= _HOTTEST:
-            raise VoiceError(f"option 'temperature' for {stage} is a number from 0 to 2")
-    elif not isinstance(value, str) or not value or len(value) > 200:
-        raise VoiceError(f"option {option!r} for {stage} is a name of at most 200 characters")

@@ -29,6 +29,7 @@ from voice.speech import Chunk
 _CONNECT_S = 3.0
 _CHUNK_S = 0.1
 _NO_KEY = "none"
+_NO_TRANSCRIPT = "the service answered with something else than a transcript"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,13 @@ class OpenAITranscriber:
             )
         except openai.APIError as error:
             raise RecogniserError(_reason(error)) from error
-        return answer.text.strip()
+        except ValueError as error:
+            raise RecogniserError(_NO_TRANSCRIPT) from error
+        # The client hands on whatever came with 200: a text, or an object without the field.
+        text: object = getattr(answer, "text", None)
+        if not isinstance(text, str):
+            raise RecogniserError(_NO_TRANSCRIPT)
+        return text.strip()
 
     async def aclose(self) -> None:
         """The client is the process's."""

@@ -91,7 +91,8 @@ def _welcome(progress: Progress, first: FirstStart | None, senses: tuple[bool, b
     progress.done(f"Hearing: {hearing} · answers: {providers.llm} · voice: {voice}")
     progress.done(f"Serving after {progress.elapsed_s:.1f} s")
     progress.blank()
-    progress.place("Demo page", f"{url}/demo")
+    if settings.PARLEY_DEMO:
+        progress.place("Demo page", f"{url}/demo")
     login = f"{first.username} · {first.password}" if first else ""
     progress.place("Console", f"{url}/console/", login)
     progress.place("API", f"{url}/v1/docs", "" if first else "another secret: make secret")

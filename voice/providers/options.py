@@ -1,0 +1,44 @@
+"""What an owner may set of each provider; without imports, so that any door can check it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from voice.errors import VoiceError
+from voice.events import Stage
+from voice.spec import JsonScalar
+
+_OPTIONS: Mapping[tuple[str, Stage], frozenset[str]] = MappingProxyType(
+    {
+        ("openai", "stt"): frozenset({"model"}),
+        ("openai", "llm"): frozenset({"model", "temperature"}),
+        ("openai", "tts"): frozenset({"model", "voice"}),
+        ("offline", "tts"): frozenset({"voice"}),
+    }
+)
+_HOTTEST = 2.0
+_LONGEST_CHARACTERS = 200
+
+
+def check_options(stage: Stage, name: str, options: Mapping[str, JsonScalar]) -> None:
+    """Check the options of the provider that `name` stands for, which is no default's "".
+
+    Raises:
+        VoiceError: it takes no such option, or not such a value.
+    """
+    allowed = _OPTIONS.get((name, stage), frozenset())
+    for option, value in options.items():
+        if option not in allowed:
+            remedy = f"it takes {' and '.join(sorted(allowed))}" if allowed else "remove it"
+            raise VoiceError(f"{name} for {stage} takes no option {option!r}: {remedy}")
+        _check_value(stage, option, value)
+
+
+def _check_value(stage: Stage, option: str, value: JsonScalar) -> None:
+    if option == "temperature":
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 <= float(value or 0) <= _HOTTEST:
+            raise VoiceError(f"option 'temperature' for {stage} is a number from 0 to 2")
+    elif not isinstance(value, str) or not value or len(value) > _LONGEST_CHARACTERS:
+        raise VoiceError(
+            f"option {option!r} for {stage} is a name of at most {_LONGEST_CHARACTERS} characters"
+        )
