@@ -21,7 +21,6 @@ from rtc.media import Media
 from rtc.metrics import VisitMetrics
 from rtc.models import EndReason, State
 from rtc.opening import Knock, Opening, open_visit
-from rtc.peer import PeerState
 from rtc.policy import RtcSettings
 from rtc.ports import Ports, Senses
 from rtc.process import ProcessLock
@@ -207,7 +206,7 @@ class Registry:
     def _ports(self, opening: Opening, bundle: avatar.Bundle) -> Ports:
         spec = opening.spec
 
-        def media(on_peer: Callable[[PeerState], None]) -> Media:
+        def media(on_peer: Callable[[], None]) -> Media:
             return Media(
                 bundle=bundle,
                 seed=int.from_bytes(os.urandom(4)),

@@ -42,8 +42,12 @@ class Timekeeper:
         self._warned.discard("idle")
 
     def here(self, *, text_only: bool) -> None:
-        """The page is connected; visits by text may be idle for longer."""
+        """The page is connected."""
         self._away_since = None
+        self.may_idle(text_only=text_only)
+
+    def may_idle(self, *, text_only: bool) -> None:
+        """From now on the visit is by text, and may be idle for longer, or by voice."""
         self._text_only = text_only
         self.touch()
         self._changed.set()

@@ -39,6 +39,33 @@ class Tone(MediaStreamTrack):
         return frame
 
 
+class Mouth(Tone):
+    """Silent but for what it is given to `say`, 16 kHz mono."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+        self._speech: NDArray[np.int16] = np.zeros(0, np.int16)
+        self._silent = asyncio.Event()
+
+    async def say(self, pcm: NDArray[np.int16]) -> None:
+        """Speak, and return when it is said."""
+        at = np.arange(0, pcm.size, 1 / 3)
+        self._silent.clear()
+        self._speech = np.interp(at, np.arange(pcm.size), pcm).astype(np.int16)
+        await self._silent.wait()
+
+    async def recv(self) -> AudioFrame:
+        frame = await super().recv()
+        part, self._speech = self._speech[:960], self._speech[960:]
+        if not part.size:
+            self._silent.set()
+            return frame
+        samples = np.pad(part, (0, 960 - part.size)).reshape(1, -1)
+        spoken = AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+        spoken.sample_rate, spoken.time_base, spoken.pts = 48_000, frame.time_base, frame.pts
+        return spoken
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One RTP packet: when it came, its time stamp, its size, whether it begins a key frame."""
@@ -83,14 +110,15 @@ def _arrival_s(packets: list[Arrival], pts: int) -> float:
 
 
 class Visitor:
-    """Offers audio both ways and video towards itself; `mic` is the tone it speaks, if any."""
+    """Offers audio both ways and video towards itself; `mic` is what it speaks, if anything."""
 
-    def __init__(self, mic_hz: float | None = 300.0) -> None:
+    def __init__(self, mic: float | Mouth | None = 300.0) -> None:
         self.connection = Connection(RTCConfiguration(iceServers=[]))
         self.received = Received()
         self._readers: list[asyncio.Task[None]] = []
-        audio: Any = Tone(mic_hz) if mic_hz else "audio"
-        self.connection.addTransceiver(audio, "sendrecv" if mic_hz else "recvonly")
+        track = Tone(mic) if isinstance(mic, float) else mic
+        audio: Any = track or "audio"
+        self.connection.addTransceiver(audio, "sendrecv" if track else "recvonly")
         self.connection.addTransceiver("video", "recvonly")
         self.connection.on("track", self._read)
 

@@ -38,10 +38,10 @@ class Page:
     async def send_raw(self, text: str) -> None:
         await self._socket.send_to(text_data=text)
 
-    async def until(self, kind: str, **fields: object) -> Message:
+    async def until(self, kind: str, *, within_s: float = 3, **fields: object) -> Message:
         """The next message of this kind and with these fields; others are kept in `seen`."""
         while True:
-            message = json.loads(await self._socket.receive_from(timeout=3))
+            message = json.loads(await self._socket.receive_from(timeout=within_s))
             self.seen.append(message)
             matches = all(message.get(key) == value for key, value in fields.items())
             if message["type"] == kind and matches:

@@ -323,3 +323,21 @@ async def test_idle_warns_stays_and_ends(
     assert (await ended(sid)).end_reason == EndReason.IDLE
     await page.leave()
     await registry.aclose()
+
+
+async def test_who_cannot_be_called_may_be_idle_as_long_as_one_who_types(
+    policy: RtcSettings, agent: Agent, runtime: EchoRuntime
+) -> None:
+    times = replace(policy, idle_voice_s=0.4, idle_text_s=30, warning_s=0.1)
+    registry = Registry(times, cast(Runtime, runtime))
+    await registry.start()
+    page = await Page(registry, agent.code).hello(mode="voice")
+    await page.until("welcome")
+    await page.send("media", event="blocked")
+    await page.until("state", state="live")
+    await asyncio.sleep(0.8)
+    await page.send("text", text="Now I know")
+    await page.until("caption", text="You said: Now I know")
+    assert not any(message["type"] == "warning" for message in page.seen)
+    await page.leave()
+    await registry.aclose()
