@@ -48,12 +48,13 @@ def admit(agent: Agent, client_hash: str, *, anonymous: bool, policy: RtcSetting
 
 
 def _admit_address(live: QuerySet[Session], client_hash: str, policy: RtcSettings) -> None:
-    if live.filter(client_hash=client_hash).count() >= policy.anonymous_per_address:
+    anonymous = {"client_hash": client_hash, "fingerprint": ""}
+    if live.filter(**anonymous).count() >= policy.anonymous_per_address:
         raise Refused(
             "RATE_LIMITED", "You already have several conversations open.", LIMIT_CLOSE_CODE, 30
         )
     hour_ago = timezone.now() - timedelta(hours=1)
-    started = Session.objects.filter(client_hash=client_hash, started_at__gte=hour_ago)
+    started = Session.objects.filter(**anonymous, started_at__gte=hour_ago)
     if started.count() >= policy.anonymous_per_hour:
         raise Refused(
             "RATE_LIMITED", "Too many conversations in the last hour.", LIMIT_CLOSE_CODE, 600

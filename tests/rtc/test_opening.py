@@ -171,6 +171,12 @@ def test_one_address_cannot_take_every_anonymous_place(agent: Agent, policy: Rtc
     open_visit(knock(agent, client="here", token=mint(agent).token), policy)
 
 
+def test_invited_visitors_take_no_anonymous_place(agent: Agent, policy: RtcSettings) -> None:
+    for _ in range(policy.anonymous_per_address):
+        open_visit(knock(agent, client="office", token=mint(agent).token), policy)
+    open_visit(knock(agent, client="office"), policy)
+
+
 def test_minutes_per_day_protect_the_owner(agent: Agent, policy: RtcSettings) -> None:
     Agent.objects.update(minutes_per_day=10)
     first = open_visit(knock(agent), policy)
