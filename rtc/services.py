@@ -110,18 +110,27 @@ def _charge(visit: Session, now: datetime) -> None:
     accounts.spend(visit.agent.account, max(0.0, lasted.total_seconds()))
 
 
-def heartbeat(process: str, sids: Iterable[str]) -> dict[str, str]:
-    """Mark this process's visits as alive.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a visit was ended from elsewhere; `note` is for its visitor."""
 
-    Returns those that were ended or erased from elsewhere, each with the note for its visitor.
-    """
+    reason: EndReason = EndReason.OPERATOR
+    note: str = ""
+
+
+def heartbeat(process: str, sids: Iterable[str]) -> dict[str, Ended]:
+    """Mark this process's visits as alive; returns those that were ended or erased elsewhere."""
     sids = list(sids)
     mine = Session.objects.filter(sid__in=sids)
     mine.filter(process=process, state__in=ACTIVE_STATES).update(heartbeat_at=timezone.now())
-    rows = {sid: (state, note) for sid, state, note in mine.values_list("sid", "state", "end_note")}
-    gone = (State.ENDED, "")
-    looked_up = ((sid, *rows.get(sid, gone)) for sid in sids)
-    return {sid: note for sid, state, note in looked_up if state == State.ENDED}
+    rows = mine.values_list("sid", "state", "end_reason", "end_note")
+    ended = {
+        sid: Ended(EndReason(reason), note)
+        for sid, state, reason, note in rows
+        if state == State.ENDED
+    }
+    known = {sid for sid, *_ in rows}
+    return {sid: Ended() for sid in sids if sid not in known} | ended
 
 
 def close_orphans(dead_processes: Iterable[str] = ()) -> int:
