@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 import httpx
-from django.db import DatabaseError, close_old_connections, connections
+from django import db
+from django.db import close_old_connections, connections
 
 from webhooks import leases
 from webhooks.attempt import ATTEMPT_S, attempt
@@ -162,7 +163,7 @@ class Deliverer:
         """The result of `job`, or None, after a pause, where the database failed."""
         try:
             return await self._call(job, *args, **kwargs)
-        except DatabaseError:
+        except db.Error:
             logger.exception("webhooks wait for the database")
             await asyncio.sleep(self._pace.again_after_error_s)
             return None
