@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from dataclasses import asdict
 from functools import partial
 
 from rtc import services
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 GREET_AFTER_S = 1.0
 LEAVE_S = 1.5
+"""Longer than a conversation takes at the worst; all of a visit is gone within two seconds."""
 INBOX_SIZE = 256
 ENDED_CLOSE_CODE = 4000
 TAKEN_OVER_CLOSE_CODE = 4409
@@ -168,6 +170,10 @@ class LiveSession:
             raise NotLive
         await self._conversing.wait()
         return not key or key not in self._heeded
+
+    def allow(self, seconds: float | None) -> None:
+        """How long the visit may still last of its agent's minutes for today; None: no bound."""
+        self._time.allow(seconds)
 
     def last_call(self) -> None:
         """The server is about to stop: the visit ends with its page, without waiting for it."""
@@ -309,10 +315,7 @@ class LiveSession:
             case TurnMeasured():
                 self._minutes.measure(event)
             case ProviderFailed():
-                logger.warning(
-                    "provider failed",
-                    extra={"stage": event.stage, "provider": event.provider},
-                )
+                logger.warning("provider failed", extra={"sid": self.sid, **asdict(event)})
                 self._minutes.failed(event)
                 self._tell("warning", code="provider", message=_APOLOGIES[event.stage])
 

@@ -1,17 +1,23 @@
 """Spoken visits whole: real signalling, peers and conversation; only the pages are played."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
+import psutil
 import pytest
 from asgiref.sync import sync_to_async
 
 from agents.models import Agent
 from rtc import services
+from rtc.models import EndReason
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
 from tests.rtc.callers import Caller
-from tests.rtc.pages import Page
+from tests.rtc.pages import Page, ended
+from voice.conversation import Conversation
 from voice.runtime import Runtime
 from voice.settings import VoiceSettings
 
@@ -21,6 +27,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def runtime() -> Runtime:
     return Runtime(VoiceSettings(stt_timeout_s=20.0))
+
+
+# Threads of these pools begin when they are needed and last as long as the process.
+POOLS = ("asyncio_", "render", "parley-speech", "rtc-store", "ThreadPoolExecutor")
+
+End = Callable[[Registry, Caller], Awaitable[None]]
 
 
 @pytest.fixture
@@ -79,3 +91,81 @@ async def test_a_visit_in_writing_goes_on_by_voice_and_is_heard(
     await again.hear()
     await writing.leave()
     await again.leave()
+
+
+def held() -> tuple[set[object], ...]:
+    """What this process holds: tasks, threads of nobody's pool, sockets."""
+    threads = {one.name for one in threading.enumerate() if not one.name.startswith(POOLS)}
+    sockets = {(one.fd, one.laddr) for one in psutil.Process().net_connections("inet")}
+    return set(asyncio.all_tasks()), set(threads), set(sockets)
+
+
+async def by_visitor(registry: Registry, caller: Caller) -> None:
+    await caller.page.send("end")
+
+
+async def by_waiting(registry: Registry, caller: Caller) -> None:
+    """Idle and longest time come by themselves."""
+
+
+async def by_leaving(registry: Registry, caller: Caller) -> None:
+    await caller.page.leave()
+
+
+async def by_fault(registry: Registry, caller: Caller) -> None:
+    await caller.page.send("text", text="boom")
+
+
+async def by_operator(registry: Registry, caller: Caller) -> None:
+    await sync_to_async(services.end_visit)(caller.welcome["sid"], EndReason.OPERATOR)
+
+
+async def by_shutdown(registry: Registry, caller: Caller) -> None:
+    await registry.aclose()
+
+
+@pytest.mark.parametrize(
+    ("reason", "end", "times"),
+    [
+        (EndReason.VISITOR, by_visitor, {}),
+        (EndReason.IDLE, by_waiting, {"idle_voice_s": 1.5}),
+        (EndReason.MAX_LENGTH, by_waiting, {"max_visit_s": 3.0}),
+        (EndReason.NETWORK, by_leaving, {"grace_s": 0.2}),
+        (EndReason.ERROR, by_fault, {}),
+        (EndReason.OPERATOR, by_operator, {}),
+        (EndReason.SHUTDOWN, by_shutdown, {}),
+    ],
+)
+async def test_however_a_call_ends_all_of_it_is_gone_at_once(
+    policy: RtcSettings,
+    runtime: Runtime,
+    agent: Agent,
+    monkeypatch: pytest.MonkeyPatch,
+    reason: EndReason,
+    end: End,
+    times: dict[str, float],
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Conversation, "send_text", fail)
+    monkeypatch.setattr(services, "HEARTBEAT_S", 0.2)
+    registry = Registry(replace(policy, **times), runtime)  # type: ignore[arg-type]
+    await registry.start()
+    before = held()
+    caller = await (await Caller(registry, agent).knock()).call()
+    await caller.hear()
+    await end(registry, caller)
+    if reason != EndReason.NETWORK:
+        told = await caller.page.until("state", state="ended", within_s=10)
+        assert told["reason"] == reason
+    else:
+        await ended(caller.welcome["sid"])
+    over_s = time.monotonic()
+    await caller.leave()
+    while more := [now - was for now, was in zip(held(), before, strict=True) if now - was]:
+        assert time.monotonic() < over_s + 2, more
+        await asyncio.sleep(0.05)
+    if not registry.draining:
+        await registry.aclose()
+    assert (await ended(caller.welcome["sid"])).end_reason == reason
