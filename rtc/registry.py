@@ -14,7 +14,7 @@ from django import db
 from django.conf import settings
 
 from avatar import AvatarError
-from rtc import internals, memory, services
+from rtc import allowance, internals, memory, services
 from rtc.errors import Refused, StoreFull
 from rtc.load import LoadMeter
 from rtc.metrics import VisitMetrics
@@ -265,6 +265,9 @@ class Registry:
         ended = await self._store.run(services.heartbeat, self.process_id, list(self._sessions))
         for sid in ended.keys() & self._sessions.keys():
             self._sessions[sid].end(ended[sid].reason, ended[sid].note)
+        shares_s = await self._store.run(allowance.shares_s, list(self._sessions))
+        for sid, session in self._sessions.items():
+            session.allow(shares_s.get(sid))
         if sweep:
             await self._store.run(services.close_orphans, self._lock.bury_dead())
             await self._store.run(services.expire_unused)

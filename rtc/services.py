@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from agents.models import Agent
 from rtc import facts
-from rtc.models import ACTIVE_STATES, EndReason, Line, Session, State, Turn, session_sid
+from rtc.models import (
+    ACTIVE_STATES,
+    DailyTalk,
+    EndReason,
+    Line,
+    Session,
+    State,
+    Turn,
+    session_sid,
+)
 from tokens import jwt
 from tokens import services as accounts
 from tokens.models import Account
@@ -99,15 +108,24 @@ def end_visit(sid: str, reason: EndReason, error: str = "", note: str = "") -> b
 
 
 def _charge(visit: Session, now: datetime) -> None:
-    """Take the visit's time since it was opened from its account's minutes.
+    """Take the visit's time since it was opened from its account's minutes and its agent's.
 
-    One whose process died is charged for no more than it can have lasted.
+    One whose process died is charged for no more than it can have lasted. Of the agent's
+    minutes for a day it takes what it lasted since midnight: the day before is over.
     """
     if visit.opened_at is None:
         return
     alive = (visit.heartbeat_at or now) + timedelta(seconds=STALE_AFTER_S)
-    lasted = min(now, alive) - visit.opened_at
-    accounts.spend(visit.agent.account, max(0.0, lasted.total_seconds()))
+    until = min(now, alive)
+    accounts.spend(visit.agent.account, max(0.0, (until - visit.opened_at).total_seconds()))
+    today_s = max(0.0, (until - max(visit.opened_at, midnight(until))).total_seconds())
+    talk, _ = DailyTalk.objects.get_or_create(agent=visit.agent, day=until.date())
+    DailyTalk.objects.filter(pk=talk.pk).update(seconds=F("seconds") + today_s)
+
+
+def midnight(now: datetime) -> datetime:
+    """When the day of `now` began, in UTC, as everywhere here."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
