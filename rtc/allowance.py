@@ -18,8 +18,8 @@ def left_s(agent: Agent, now: datetime) -> float | None:
         return None
     past = DailyTalk.objects.filter(agent=agent, day=now.date()).first()
     spent_s = past.seconds if past is not None else 0.0
-    began = selectors.live().filter(agent=agent, opened_at__isnull=False)
-    for opened_at in began.values_list("opened_at", flat=True):
+    began = selectors.live().filter(agent=agent)
+    for opened_at in filter(None, began.values_list("opened_at", flat=True)):
         spent_s += (now - max(opened_at, midnight(now))).total_seconds()
     return timedelta(minutes=agent.minutes_per_day).total_seconds() - spent_s
 

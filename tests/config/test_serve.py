@@ -66,8 +66,8 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-async def written_conversation(served: Served, question: str) -> str:
-    """The demo agent's whole answer to one typed question."""
+async def written_conversation(served: Served, question: str) -> tuple[str, str]:
+    """The sid of a visit to the demo agent, and its whole answer to one typed question."""
     url = f"{served.url}/ws/embed/{served.fact('Demo agent')}"
     hello = {"type": "hello", "v": 1, "mode": "text", "greeting": False}
     async with (
@@ -77,12 +77,14 @@ async def written_conversation(served: Served, question: str) -> str:
     ):
         await opened.send_json(hello)
         await opened.send_json({"type": "text", "text": question})
+        sid = ""
         while True:
             message = await opened.receive_json()
             assert message["type"] != "error", message
+            sid = message.get("sid", sid)
             if message["type"] == "caption" and message["role"] == "assistant" and message["final"]:
                 await opened.send_json({"type": "end"})
-                return str(message["text"])
+                return sid, str(message["text"])
 
 
 async def spoken_conversation(served: Served, question: str) -> tuple[str, str]:
@@ -191,7 +193,7 @@ async def test_a_default_install_reaches_nothing_beyond_the_machine(
     served: Served, guard: Path
 ) -> None:
     """Neither at start, nor in a conversation, written or spoken."""
-    replied = await written_conversation(served, "When are you open on Saturday?")
+    _, replied = await written_conversation(served, "When are you open on Saturday?")
     assert "nine" in replied
     understood, replied = await spoken_conversation(served, "When are you open on Saturday?")
     assert understood
@@ -233,6 +235,13 @@ def test_no_query_reaches_the_log(served: Served) -> None:
     line = served.wait_for("/embed/A00XXX0000")
     assert "status=404" in line
     assert "abc.def" not in served.output
+
+
+async def test_the_log_tells_which_visit_a_socket_was_of(served: Served) -> None:
+    sid, _ = await written_conversation(served, "Hello")
+    line = await asyncio.to_thread(served.wait_for, f"parley.access {sid} websocket")
+    assert "action=disconnected" in line
+    assert "path=/ws/embed/" in line
 
 
 def test_a_taken_port_is_told_with_a_remedy(served: Served, tmp_path: Path) -> None:
