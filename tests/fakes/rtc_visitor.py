@@ -136,6 +136,12 @@ class Visitor:
             while self.connection.connectionState != "connected" or peer.state != "connected":
                 await asyncio.sleep(0.01)
 
+    def unplug(self) -> None:
+        """Lose the network: nothing is sent or answered any more, and nobody says so."""
+        for sender in self.connection.getSenders():
+            for protocol in sender.transport.transport._connection._protocols:
+                protocol.transport.abort()
+
     async def aclose(self) -> None:
         await self.connection.shut()
         for reader in self._readers:

@@ -1,6 +1,7 @@
 """Spoken visits whole: real signalling, peers and conversation; only the pages are played."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,6 +9,7 @@ from dataclasses import replace
 
 import psutil
 import pytest
+from aioice import ice
 from asgiref.sync import sync_to_async
 
 from agents.models import Agent
@@ -16,7 +18,7 @@ from rtc.models import EndReason
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
 from tests.rtc.callers import Caller
-from tests.rtc.pages import Page, ended
+from tests.rtc.pages import Page, ended, gone
 from voice.conversation import Conversation
 from voice.runtime import Runtime
 from voice.settings import VoiceSettings
@@ -100,6 +102,14 @@ def held() -> tuple[set[object], ...]:
     return set(asyncio.all_tasks()), set(threads), set(sockets)
 
 
+async def all_gone(before: tuple[set[object], ...]) -> None:
+    """Wait until nothing is held that was not held before; two seconds are enough."""
+    over_s = time.monotonic()
+    while more := [now - was for now, was in zip(held(), before, strict=True) if now - was]:
+        assert time.monotonic() < over_s + 2, more
+        await asyncio.sleep(0.05)
+
+
 async def by_visitor(registry: Registry, caller: Caller) -> None:
     await caller.page.send("end")
 
@@ -161,11 +171,62 @@ async def test_however_a_call_ends_all_of_it_is_gone_at_once(
         assert told["reason"] == reason
     else:
         await ended(caller.welcome["sid"])
-    over_s = time.monotonic()
     await caller.leave()
-    while more := [now - was for now, was in zip(held(), before, strict=True) if now - was]:
-        assert time.monotonic() < over_s + 2, more
-        await asyncio.sleep(0.05)
+    await all_gone(before)
     if not registry.draining:
         await registry.aclose()
     assert (await ended(caller.welcome["sid"])).end_reason == reason
+
+
+async def test_a_call_whose_network_is_gone_frees_its_place(
+    policy: RtcSettings, runtime: Runtime, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its ICE fails, since nobody consents any more; the page, which never comes back, goes."""
+    monkeypatch.setattr(ice, "CONSENT_INTERVAL", 0.3)
+    monkeypatch.setattr(ice, "CONSENT_FAILURES", 1)
+    registry = Registry(replace(policy, max_visits=1, grace_s=0.3), runtime)
+    await registry.start()
+    before = held()
+    caller = await (await Caller(registry, agent).knock()).call()
+    caller.visitor.unplug()
+    await caller.page.until("state", state="reconnecting", within_s=40)
+    await caller.leave()
+    assert (await ended(caller.welcome["sid"])).end_reason == EndReason.NETWORK
+    await all_gone(before)
+    after = await (await Caller(registry, agent).knock()).call()
+    await after.leave()
+    await registry.aclose()
+
+
+async def test_a_call_that_no_packet_reaches_frees_its_place(
+    policy: RtcSettings, runtime: Runtime, agent: Agent
+) -> None:
+    registry = Registry(replace(policy, max_visits=1, grace_s=0.3), runtime)
+    await registry.start()
+    before = held()
+    caller = await Caller(registry, agent).knock()
+    offer = await caller.visitor.offer()
+    nowhere = re.sub(r"(a=candidate:\S+ \d udp \d+) \S+ \d+", r"\1 127.0.0.1 9", offer)
+    await caller.page.send("offer", sdp=nowhere)
+    await caller.page.until("answer")
+    await caller.leave()
+    assert (await ended(caller.welcome["sid"])).end_reason == EndReason.NETWORK
+    await all_gone(before)
+    after = await (await Caller(registry, agent).knock()).call()
+    await after.leave()
+    await registry.aclose()
+
+
+async def test_a_call_that_is_never_offered_frees_its_place(
+    policy: RtcSettings, runtime: Runtime, agent: Agent
+) -> None:
+    times = replace(policy, max_visits=1, idle_voice_s=0.6, warning_s=0.2)
+    registry = Registry(times, runtime)
+    await registry.start()
+    caller = await Caller(registry, agent).knock()
+    assert (await caller.page.until("state", state="ended"))["reason"] == EndReason.IDLE
+    await gone(registry)
+    after = await Caller(registry, agent).knock()
+    await caller.leave()
+    await after.leave()
+    await registry.aclose()

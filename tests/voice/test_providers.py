@@ -230,7 +230,7 @@ async def test_what_an_agent_hears_and_speaks(visits: Visits) -> None:
     assert runtime.languages(GUIDE) == ("en",)
     anywhere = dataclasses.replace(GUIDE, stt=OPENAI, tts=OPENAI)
     assert runtime.languages(anywhere) == ()
-    assert runtime.provider_names("llm") == ("offline", "openai", "parrot", "stubborn", "stuck")
+    assert runtime.provider_names("llm") == ("offline", "openai", "parrot", "stuck", "stubborn")
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
