@@ -5,19 +5,17 @@ read or write, and a secret that opens nothing counts as a failure of its addres
 tell of the last of these.
 """
 
-import ipaddress
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from tokens import limits
+from tokens.addresses import network_of
 from tokens.errors import RateLimited, Window
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 WINDOW = "parley.window"
 """Where in a request's META the window is that its answer's headers tell of."""
-IPV6_SUBSCRIBER_BITS = 64
 
 
 def count_address(request: HttpRequest) -> None:
@@ -26,7 +24,7 @@ def count_address(request: HttpRequest) -> None:
     Raises:
         RateLimited: the address has sent too many.
     """
-    _count(request, settings.PARLEY_RATE_ADDRESS, "address", network_of(request))
+    _count(request, settings.PARLEY_RATE_ADDRESS, "address", _network_of(request))
 
 
 def count_secret(request: HttpRequest, secret: str) -> None:
@@ -50,21 +48,7 @@ def count_failure(request: HttpRequest) -> None:
     Raises:
         RateLimited: the address has failed too often.
     """
-    _count(request, settings.PARLEY_RATE_AUTH_FAILURES, "failures", network_of(request))
-
-
-def network_of(request: HttpRequest) -> str:
-    """The visitor's IPv4 address, or what one subscriber has of IPv6: a network of 64 bits."""
-    text = str(request.META.get("REMOTE_ADDR", ""))
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    if address.version == 4:
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, IPV6_SUBSCRIBER_BITS), strict=False))
+    _count(request, settings.PARLEY_RATE_AUTH_FAILURES, "failures", _network_of(request))
 
 
 def tell(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -84,3 +68,7 @@ def remember(request: HttpRequest, error: RateLimited) -> None:
 
 def _count(request: HttpRequest, rate: str, *identifiers: str) -> None:
     request.META[WINDOW] = limits.hit(rate, *identifiers)
+
+
+def _network_of(request: HttpRequest) -> str:
+    return network_of(str(request.META.get("REMOTE_ADDR", "")))

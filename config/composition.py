@@ -9,6 +9,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import path
 
+from config.access import SocketAccess
 from config.environment import Environment
 from config.handler import SynchronousHandler
 from config.measures import Measures
@@ -57,7 +58,9 @@ def application(parley: Environment, registry: Registry) -> Application:
     """The ASGI application: pages and API over HTTP, visits over WebSockets."""
     embed = path("ws/embed/<str:code>", EmbedConsumer.as_asgi(registry=registry))
     sockets = OwnOrigin(URLRouter([embed]), settings.PARLEY_PUBLIC_URL, settings.ALLOWED_HOSTS)
-    router: Any = ProtocolTypeRouter({"http": SynchronousHandler(), "websocket": sockets})
+    router: Any = ProtocolTypeRouter(
+        {"http": SynchronousHandler(), "websocket": SocketAccess(sockets)}
+    )
     operations = Operations(
         router, Readiness(registry), Measures(registry), parley.diagnosis.metrics_networks
     )

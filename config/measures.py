@@ -4,7 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from django.db import DatabaseError
+from django import db
 from django_tasks_db.models import DBTaskResult
 from prometheus_client import Gauge, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily
@@ -86,7 +86,7 @@ class Measures:
         try:
             async with asyncio.timeout(ASK_WITHIN_S):
                 return await self._registry.ask(_waiting)
-        except (DatabaseError, StoreFull, TimeoutError) as error:
+        except (db.Error, StoreFull, TimeoutError) as error:
             logger.warning("nothing measured", extra={"error": type(error).__name__})
             return None
 

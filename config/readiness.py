@@ -6,7 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, connection
+from django import db
+from django.db import connection
 from redis.exceptions import RedisError
 
 from rtc.errors import StoreFull
@@ -49,7 +50,7 @@ async def _told(name: str, check: Callable[[], Awaitable[None]]) -> str:
     try:
         async with asyncio.timeout(CHECK_WITHIN_S):
             await check()
-    except (DatabaseError, OSError, RedisError, StoreFull, TimeoutError) as error:
+    except (db.Error, OSError, RedisError, StoreFull, TimeoutError) as error:
         logger.warning("not ready", extra={"check": name, "error": type(error).__name__})
         return "unreachable"
     return "ok"

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from agents.models import Agent
-from rtc import selectors
+from rtc import allowance, selectors, services
 from rtc.errors import Refused
-from rtc.models import ACTIVE_STATES, Session
+from rtc.models import Session
 from rtc.policy import RtcSettings
 from tokens import limits
 from tokens.errors import BalanceSpent
@@ -48,12 +47,13 @@ def admit(agent: Agent, client_hash: str, *, anonymous: bool, policy: RtcSetting
 
 
 def _admit_address(live: QuerySet[Session], client_hash: str, policy: RtcSettings) -> None:
-    if live.filter(client_hash=client_hash).count() >= policy.anonymous_per_address:
+    anonymous = {"client_hash": client_hash, "fingerprint": ""}
+    if live.filter(**anonymous).count() >= policy.anonymous_per_address:
         raise Refused(
             "RATE_LIMITED", "You already have several conversations open.", LIMIT_CLOSE_CODE, 30
         )
     hour_ago = timezone.now() - timedelta(hours=1)
-    started = Session.objects.filter(client_hash=client_hash, started_at__gte=hour_ago)
+    started = Session.objects.filter(**anonymous, started_at__gte=hour_ago)
     if started.count() >= policy.anonymous_per_hour:
         raise Refused(
             "RATE_LIMITED", "Too many conversations in the last hour.", LIMIT_CLOSE_CODE, 600
@@ -61,15 +61,10 @@ def _admit_address(live: QuerySet[Session], client_hash: str, policy: RtcSetting
 
 
 def _admit_minutes(agent: Agent) -> None:
-    if agent.minutes_per_day is None:
-        return
-    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Session.objects.filter(agent=agent).filter(
-        Q(ended_at__gte=midnight, started_at__isnull=False) | Q(state__in=ACTIVE_STATES)
-    )
-    spent = today.aggregate(total=Sum(Coalesce(F("ended_at"), Now()) - F("started_at")))["total"]
-    if spent is not None and spent >= timedelta(minutes=agent.minutes_per_day):
-        tomorrow = midnight + timedelta(days=1) - timezone.now()
+    now = timezone.now()
+    left_s = allowance.left_s(agent, now)
+    if left_s is not None and left_s <= 0:
+        tomorrow = services.midnight(now) + timedelta(days=1) - now
         raise Refused(
             "quota",
             "The assistant has talked enough for today. Please come back tomorrow.",

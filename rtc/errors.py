@@ -40,6 +40,10 @@ class StoreFull(RtcError):
     """The database is so far behind that no more writes are taken."""
 
 
+class StoreSlow(StoreFull):
+    """The database did not answer in time; what was asked may be done later, or never."""
+
+
 class NotLive(RtcError):
     """The visit has not been live yet, or is over: it takes no commands."""
 

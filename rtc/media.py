@@ -20,7 +20,8 @@ class Media:
     """Holds player, playout and microphone, and one peer at a time over them.
 
     aiortc cannot restart ICE: after a loss the page offers anew and gets a fresh peer, while
-    the conversation goes on where it was. `on_peer` hears the state of the current peer only.
+    the conversation goes on where it was. `on_peer` is called when the current peer's state,
+    `peer_state`, is another one.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Media:
         ice: IceConfig,
         video_kbps: int,
         render_executor: Executor,
-        on_peer: Callable[[PeerState], None],
+        on_peer: Callable[[], None],
     ) -> None:
         self._clock = MediaClock()
         self.player = bundle.player(seed)
@@ -46,7 +47,12 @@ class Media:
 
     @property
     def connected(self) -> bool:
-        return self._peer is not None and self._peer.state == "connected"
+        return self.peer_state == "connected"
+
+    @property
+    def peer_state(self) -> PeerState | None:
+        """The current peer's state, None without one."""
+        return self._peer.state if self._peer is not None else None
 
     async def answer(self, sdp: str) -> str:
         """Replace the peer by one for this offer and return the answer.
@@ -62,7 +68,7 @@ class Media:
             microphone=self.microphone,
             ice=self._ice,
             render_executor=self._render_executor,
-            on_state=lambda state: self._peer_moved(peer, state),
+            on_state=lambda _: self._peer_moved(peer),
             video_bps=self._video_kbps * 1000,
         )
         self._peer = peer
@@ -94,9 +100,9 @@ class Media:
         due, late = _frames(self._peer) if self._peer is not None else (0, 0)
         return self._past_frames[0] + due, self._past_frames[1] + late
 
-    def _peer_moved(self, peer: Peer, state: PeerState) -> None:
+    def _peer_moved(self, peer: Peer) -> None:
         if peer is self._peer:
-            self._on_peer(state)
+            self._on_peer()
 
 
 def _frames(peer: Peer) -> tuple[int, int]:

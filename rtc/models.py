@@ -26,6 +26,7 @@ class EndReason(models.TextChoices):
     VISITOR = "visitor"
     IDLE = "idle"
     MAX_LENGTH = "max_length"
+    QUOTA = "quota"
     TAKEN_OVER = "taken_over"
     NETWORK = "network"
     OPERATOR = "operator"
@@ -81,6 +82,20 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"visit {self.sid}"
+
+
+class DailyTalk(models.Model):
+    """How long the visits of an agent that are over lasted on one day (UTC), in seconds."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    seconds = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "day"], name="rtc_talk_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.0f} s on {self.day}"
 
 
 class Turn(models.Model):

@@ -1,23 +1,15 @@
-"""What a live session is plugged into, and what moves between its parts."""
+"""What a live session is plugged into, and how it ends."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rtc.media import Media
 from rtc.models import EndReason
-from rtc.peer import PeerState
 from rtc.policy import RtcSettings
 from rtc.store import Store
 from voice.conversation import Conversation
 from voice.events import Event
 from voice.ports import Line
-
-
-@dataclass(frozen=True, slots=True)
-class PeerMoved:
-    """The current peer's new state, handled in order with the page's messages."""
-
-    state: PeerState
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +37,5 @@ class Ports:
     store: Store
     policy: RtcSettings
     senses: Senses
-    media: Callable[[Callable[[PeerState], None]], Media]
+    media: Callable[[Callable[[], None]], Media]
     conversation: Callable[[Media, Callable[[Event], None], Sequence[Line]], Conversation]

@@ -11,7 +11,7 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from rtc.commands import ACKNOWLEDGED_WITHIN_S, ENDED_WITHIN_S, Outcome, channel_of
-from rtc.errors import NotLive
+from rtc.errors import NotLive, StoreFull
 from rtc.models import EndReason
 from rtc.session import LiveSession
 from voice.errors import TooManyLines, VoiceError
@@ -84,7 +84,7 @@ class CommandReceiver:
             return "absent"
         except TooManyLines:
             return "full"
-        except (VoiceError, TimeoutError) as error:
+        except (VoiceError, StoreFull, TimeoutError) as error:
             failed = {"sid": sid, "verb": message["verb"], "error_type": type(error).__name__}
             logger.warning("a visit did not heed a command", extra=failed)
             return "failed"

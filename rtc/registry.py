@@ -4,39 +4,38 @@ import asyncio
 import hashlib
 import hmac
 import logging
-import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
+from django import db
 from django.conf import settings
-from django.db import DatabaseError
 
-import avatar
-from rtc import internals, memory, services
+from avatar import AvatarError
+from rtc import allowance, internals, memory, services
 from rtc.errors import Refused, StoreFull
 from rtc.load import LoadMeter
-from rtc.media import Media
 from rtc.metrics import VisitMetrics
 from rtc.models import EndReason, State
 from rtc.opening import Knock, Opening, open_visit
-from rtc.peer import PeerState
+from rtc.outfit import Outfitter
 from rtc.policy import RtcSettings
-from rtc.ports import Ports, Senses
+from rtc.ports import Ports
 from rtc.process import ProcessLock
 from rtc.receiver import CommandReceiver
 from rtc.session import LiveSession
 from rtc.store import Store
-from voice.conversation import Conversation
-from voice.events import Event
-from voice.ports import Line
+from tokens.addresses import network_of
+from voice.errors import VoiceError
 from voice.runtime import Runtime
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 BUSY_CLOSE_CODE = 4503
+INTERNAL_CLOSE_CODE = 4400
 SWEEP_EVERY_BEATS = 3
 
 
@@ -52,7 +51,6 @@ class Registry:
         self._runtime = runtime
         self._sessions: dict[str, LiveSession] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._bundles: dict[str, avatar.Bundle] = {}
         self._background: list[asyncio.Task[None]] = []
         self._warm = self._draining = False
         self._past_frames = (0, 0)
@@ -63,9 +61,17 @@ class Registry:
         self._receiver = CommandReceiver(self.process_id, self._sessions.get)
         self._store = Store()
         self._left_something = False
+        self._knocking = 0
         self._trim = memory.allocator_trim()
         self._render_executor = ThreadPoolExecutor(
             policy.render_threads, thread_name_prefix="render"
+        )
+        self._outfitter = Outfitter(
+            policy,
+            runtime,
+            store=self._store,
+            metrics=self.metrics,
+            render_executor=self._render_executor,
         )
 
     async def start(self) -> None:
@@ -74,7 +80,7 @@ class Registry:
         orphans = await self._store.run(services.close_orphans, self._lock.bury_dead())
         if orphans:
             logger.warning("closed orphaned visits", extra={"count": orphans})
-        await self._bundle(avatar.DEFAULT)
+        await self._outfitter.face()
         await self._runtime.start()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._render_executor, memory.settle)
@@ -118,23 +124,50 @@ class Registry:
             rtc.opening.Elsewhere: another process holds the visit.
         """
         try:
-            return await self._opened(knock)
+            with self._at_the_door(knock):
+                return await self._opened(knock)
         except Refused as refusal:
             self.metrics.refused(refusal.code)
             raise
+        except (db.Error, StoreFull) as error:
+            logger.error("nobody can be let in", extra={"error_type": type(error).__name__})
+            self.metrics.refused("internal")
+            raise _sorry() from error
 
     async def _opened(self, knock: Knock) -> tuple[LiveSession, Opening]:
-        self._refuse_if_full(knock)
         opening = await self._store.run(open_visit, knock, self._policy)
         goes_on = await self._goes_on(opening.sid)
         if opening.running and not goes_on:
             # It ended meanwhile, and its end is written by now: this opens it anew.
             opening = await self._store.run(open_visit, knock, self._policy)
-        bundle = await self._bundle(opening.avatar)
-        session = self._sessions.get(opening.sid)
-        if session is None:
-            session = self._begin(opening, bundle)
+        session = self._sessions.get(opening.sid) or await self._fitted_out(opening)
         return session, opening
+
+    async def _fitted_out(self, opening: Opening) -> LiveSession:
+        """A session for the place that `opening` took, which is free again if there is none."""
+        try:
+            ports = await self._outfitter.ports(opening)
+            # Another page of the same visit may have been quicker.
+            return self._sessions.get(opening.sid) or self._begin(opening, ports)
+        except (AvatarError, VoiceError) as error:
+            failed = f"{type(error).__name__}: {error}"
+            logger.error("a visit cannot begin", extra={"sid": opening.sid, "reason": failed})
+            self._store.later(services.end_visit, opening.sid, EndReason.ERROR, failed)
+            raise _sorry() from error
+
+    @contextmanager
+    def _at_the_door(self, knock: Knock) -> Iterator[None]:
+        """Hold one of this process's places while the knock is dealt with, unless it has one."""
+        self._refuse_if_stopping()
+        if knock.hello.sid in self._sessions:
+            yield
+            return
+        self._refuse_if_full()
+        self._knocking += 1
+        try:
+            yield
+        finally:
+            self._knocking -= 1
 
     async def drain(self, seconds: float) -> None:
         """Refuse new visits and wait until the live ones have ended, at most `seconds`."""
@@ -159,9 +192,9 @@ class Registry:
         self._lock.release()
 
     def client_hash(self, address: str) -> str:
-        """A keyed hash to count a visitor's address by, without keeping the address."""
-        key = settings.SECRET_KEY.encode()
-        return hmac.new(key, b"client address\0" + address.encode(), hashlib.sha256).hexdigest()
+        """A keyed hash to count a visitor's network by, without keeping the address."""
+        key, network = settings.SECRET_KEY.encode(), network_of(address).encode()
+        return hmac.new(key, b"client address\0" + network, hashlib.sha256).hexdigest()
 
     async def _goes_on(self, sid: str) -> bool:
         """Whether the visit is here and not ending; one that is ending is waited for."""
@@ -171,17 +204,17 @@ class Registry:
         await asyncio.wait([self._tasks[sid]])
         return False
 
-    def _refuse_if_full(self, knock: Knock) -> None:
+    def _refuse_if_stopping(self) -> None:
         if self._draining:
             raise Refused(
                 "shutdown", "The service is restarting. Please try again.", BUSY_CLOSE_CODE, 10
             )
-        if knock.hello.sid in self._sessions:
-            return
+
+    def _refuse_if_full(self) -> None:
         live = len(self._sessions)
         # Without a live visit there is nobody to hurt: what is measured then is the neighbours.
         strained = live > 0 and self._policy.admit_by_load and self.load.full
-        if live >= self._policy.max_visits or strained:
+        if live + self._knocking >= self._policy.max_visits or strained:
             raise Refused(
                 "NO_AVAILABLE_WORKERS",
                 "Everyone is busy just now. Please try again in a moment.",
@@ -189,8 +222,8 @@ class Registry:
                 10,
             )
 
-    def _begin(self, opening: Opening, bundle: avatar.Bundle) -> LiveSession:
-        session = LiveSession(opening, self._ports(opening, bundle))
+    def _begin(self, opening: Opening, ports: Ports) -> LiveSession:
+        session = LiveSession(opening, ports)
         task = asyncio.create_task(session.run(), name=f"visit {opening.sid}")
         self._sessions[opening.sid] = session
         self._tasks[opening.sid] = task
@@ -203,49 +236,6 @@ class Registry:
             self._past_frames = _sum([self._past_frames, session.media.frames])
         self._tasks.pop(sid, None)
         self._left_something = True
-
-    def _ports(self, opening: Opening, bundle: avatar.Bundle) -> Ports:
-        spec = opening.spec
-
-        def media(on_peer: Callable[[PeerState], None]) -> Media:
-            return Media(
-                bundle=bundle,
-                seed=int.from_bytes(os.urandom(4)),
-                ice=self._policy.ice,
-                video_kbps=self._policy.video_kbps,
-                render_executor=self._render_executor,
-                on_peer=on_peer,
-            )
-
-        def conversation(
-            media: Media, on_event: Callable[[Event], None], history: Sequence[Line]
-        ) -> Conversation:
-            return self._runtime.conversation(
-                spec,
-                microphone=media.microphone,
-                loudspeaker=media.playout,
-                on_event=self.metrics.observing(on_event),
-                user_id=opening.fingerprint or opening.sid,
-                history=history,
-                context=opening.context,
-                audio=False,
-            )
-
-        senses = Senses(
-            hears=self._runtime.hears(spec),
-            speaks=self._runtime.speaks(spec),
-            languages=self._runtime.languages(spec),
-        )
-        return Ports(self._store, self._policy, senses, media, conversation)
-
-    async def _bundle(self, name: str) -> avatar.Bundle:
-        """The face of that name ("": the default), loaded once and shared by all visits."""
-        name = name or avatar.DEFAULT
-        if name not in self._bundles:
-            loop = asyncio.get_running_loop()
-            loaded = await loop.run_in_executor(self._render_executor, avatar.load, name)
-            self._bundles.setdefault(name, loaded)
-        return self._bundles[name]
 
     def frames(self) -> tuple[int, int]:
         """Frames due and frames late, of all its visits since it was built."""
@@ -264,20 +254,29 @@ class Registry:
         while True:
             await asyncio.sleep(services.HEARTBEAT_S)
             beat += 1
-            await self._reclaim()
             try:
+                await self._reclaim()
                 await self._look_after(sweep=beat % SWEEP_EVERY_BEATS == 0)
-            except (DatabaseError, StoreFull):  # the next beat may find the database again
+            except Exception:  # the beat's outermost line: without beats visits are held for dead
                 logger.exception("heartbeat missed")
 
     async def _look_after(self, *, sweep: bool) -> None:
         """Show that the visits here live, and end those that were ended from elsewhere."""
         ended = await self._store.run(services.heartbeat, self.process_id, list(self._sessions))
         for sid in ended.keys() & self._sessions.keys():
-            self._sessions[sid].end(EndReason.OPERATOR, ended[sid])
+            self._sessions[sid].end(ended[sid].reason, ended[sid].note)
+        shares_s = await self._store.run(allowance.shares_s, list(self._sessions))
+        for sid, session in self._sessions.items():
+            session.allow(shares_s.get(sid))
         if sweep:
             await self._store.run(services.close_orphans, self._lock.bury_dead())
             await self._store.run(services.expire_unused)
+
+
+def _sorry() -> Refused:
+    return Refused(
+        "internal", "Something went wrong on our side. Please try again.", INTERNAL_CLOSE_CODE
+    )
 
 
 def _sum(counts: Iterable[tuple[int, int]]) -> tuple[int, int]:

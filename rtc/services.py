@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from agents.models import Agent
 from rtc import facts
-from rtc.models import ACTIVE_STATES, EndReason, Line, Session, State, Turn, session_sid
+from rtc.models import (
+    ACTIVE_STATES,
+    DailyTalk,
+    EndReason,
+    Line,
+    Session,
+    State,
+    Turn,
+    session_sid,
+)
 from tokens import jwt
 from tokens import services as accounts
 from tokens.models import Account
@@ -99,29 +108,47 @@ def end_visit(sid: str, reason: EndReason, error: str = "", note: str = "") -> b
 
 
 def _charge(visit: Session, now: datetime) -> None:
-    """Take the visit's time since it was opened from its account's minutes.
+    """Take the visit's time since it was opened from its account's minutes and its agent's.
 
-    One whose process died is charged for no more than it can have lasted.
+    One whose process died is charged for no more than it can have lasted. Of the agent's
+    minutes for a day it takes what it lasted since midnight: the day before is over.
     """
     if visit.opened_at is None:
         return
     alive = (visit.heartbeat_at or now) + timedelta(seconds=STALE_AFTER_S)
-    lasted = min(now, alive) - visit.opened_at
-    accounts.spend(visit.agent.account, max(0.0, lasted.total_seconds()))
+    until = min(now, alive)
+    accounts.spend(visit.agent.account, max(0.0, (until - visit.opened_at).total_seconds()))
+    today_s = max(0.0, (until - max(visit.opened_at, midnight(until))).total_seconds())
+    talk, _ = DailyTalk.objects.get_or_create(agent=visit.agent, day=until.date())
+    DailyTalk.objects.filter(pk=talk.pk).update(seconds=F("seconds") + today_s)
 
 
-def heartbeat(process: str, sids: Iterable[str]) -> dict[str, str]:
-    """Mark this process's visits as alive.
+def midnight(now: datetime) -> datetime:
+    """When the day of `now` began, in UTC, as everywhere here."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    Returns those that were ended or erased from elsewhere, each with the note for its visitor.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a visit was ended from elsewhere; `note` is for its visitor."""
+
+    reason: EndReason = EndReason.OPERATOR
+    note: str = ""
+
+
+def heartbeat(process: str, sids: Iterable[str]) -> dict[str, Ended]:
+    """Mark this process's visits as alive; returns those that were ended or erased elsewhere."""
     sids = list(sids)
     mine = Session.objects.filter(sid__in=sids)
     mine.filter(process=process, state__in=ACTIVE_STATES).update(heartbeat_at=timezone.now())
-    rows = {sid: (state, note) for sid, state, note in mine.values_list("sid", "state", "end_note")}
-    gone = (State.ENDED, "")
-    looked_up = ((sid, *rows.get(sid, gone)) for sid in sids)
-    return {sid: note for sid, state, note in looked_up if state == State.ENDED}
+    rows = mine.values_list("sid", "state", "end_reason", "end_note")
+    ended = {
+        sid: Ended(EndReason(reason), note)
+        for sid, state, reason, note in rows
+        if state == State.ENDED
+    }
+    known = {sid for sid, *_ in rows}
+    return {sid: Ended() for sid in sids if sid not in known} | ended
 
 
 def close_orphans(dead_processes: Iterable[str] = ()) -> int:

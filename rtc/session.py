@@ -4,9 +4,12 @@ import asyncio
 import logging
 import time
 from collections import deque
+from dataclasses import asdict
+from functools import partial
 
 from rtc import services
 from rtc.errors import NotLive, RtcError
+from rtc.inbox import Inbox, Notice
 from rtc.messages import (
     VERSION,
     Candidate,
@@ -23,8 +26,8 @@ from rtc.messages import Media as MediaReport
 from rtc.minutes import Minutes
 from rtc.models import EndReason, State
 from rtc.opening import Opening
-from rtc.peer import BadOffer, PeerState
-from rtc.ports import Ending, PeerMoved, Ports
+from rtc.peer import BadOffer
+from rtc.ports import Ending, Ports
 from rtc.timekeeper import Approach, Timekeeper
 from rtc.visit_log import sid_var
 from rtc.wire import Wire
@@ -34,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 GREET_AFTER_S = 1.0
 LEAVE_S = 1.5
+"""Longer than a conversation takes at the worst; all of a visit is gone within two seconds."""
 INBOX_SIZE = 256
 ENDED_CLOSE_CODE = 4000
 TAKEN_OVER_CLOSE_CODE = 4409
@@ -66,7 +70,8 @@ class LiveSession:
         self._opening = opening
         self._ports = ports
         self._wire: Wire | None = None
-        self._inbox: asyncio.Queue[Inbound | PeerMoved] = asyncio.Queue(INBOX_SIZE)
+        self._inbox = Inbox(INBOX_SIZE)
+        self._text_only = self._in_writing = False
         self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._left = asyncio.Event()
         self._was_live = False
@@ -74,7 +79,7 @@ class LiveSession:
         self._minutes = Minutes(
             self.sid, ports.store, keep=opening.keep_days > 0, lines=opening.lines
         )
-        self.media = ports.media(self._on_peer)
+        self.media = ports.media(partial(self._inbox.notice, Notice.PEER))
         self._conversation = ports.conversation(self.media, self._on_event, self._minutes.history)
         self._time = Timekeeper(ports.policy, warn=self._warn, end=self.end)
         self._may_greet = asyncio.Event()
@@ -92,14 +97,14 @@ class LiveSession:
                 "taken_over", "The conversation goes on in another tab.", TAKEN_OVER_CLOSE_CODE
             )
         self._wire = wire
-        text_only = hello.mode == "text"
-        self._time.here(text_only=text_only)
+        self._text_only = self._in_writing = hello.mode == "text"
+        self._time.here(text_only=self._text_only)
         self._greeted = self._greeted or not hello.greeting
         self._tell("welcome", **self._welcome(hello, resume, resumed=resumed))
-        self._enter(State.LIVE if text_only or self.media.connected else State.CONNECTING)
+        self._enter(State.LIVE if self._text_only or self.media.connected else State.CONNECTING)
         self._tell("agent", state=self._agent.state)
-        if text_only:
-            self._may_greet.set()
+        if self._text_only:
+            self._inbox.notice(Notice.MODE)
 
     def detach(self, wire: Wire) -> None:
         """The socket is gone; the visit waits for the page to come back."""
@@ -114,8 +119,8 @@ class LiveSession:
             self.end(EndReason.VISITOR)
         elif isinstance(message, Stay):
             self._time.touch()
-        else:
-            self._post(message)
+        elif not self._inbox.put(message):
+            self._tell_error("too_many", "Too many messages at once.")
 
     def end(self, reason: EndReason, note: str = "") -> None:
         """End the visit; the first reason wins. `note` is shown to the visitor."""
@@ -166,6 +171,10 @@ class LiveSession:
         await self._conversing.wait()
         return not key or key not in self._heeded
 
+    def allow(self, seconds: float | None) -> None:
+        """How long the visit may still last of its agent's minutes for today; None: no bound."""
+        self._time.allow(seconds)
+
     def last_call(self) -> None:
         """The server is about to stop: the visit ends with its page, without waiting for it."""
         self._time.last_call()
@@ -211,8 +220,10 @@ class LiveSession:
                     "bad_offer" if isinstance(error, BadOffer) else "bad_message", str(error)
                 )
 
-    async def _handle(self, message: Inbound | PeerMoved) -> None:
+    async def _handle(self, message: Inbound | Notice) -> None:
         match message:
+            case Offer() if self._text_only:
+                raise BadOffer("this visit goes on in writing")
             case Offer():
                 self._tell("answer", sdp=await self.media.answer(message.sdp))
             case Candidate():
@@ -226,8 +237,17 @@ class LiveSession:
                 self.media.microphone.mute(message.muted)
             case MediaReport():
                 await self._on_media(message)
-            case PeerMoved():
-                await self._on_peer_moved(message.state)
+            case Notice.MODE:
+                await self._on_mode()
+            case Notice.PEER:
+                await self._on_peer_moved()
+
+    async def _on_mode(self) -> None:
+        """In writing nobody plays what is said: the call that there may have been is over."""
+        if self._text_only:
+            await self.media.drop_peer()
+            await self._conversation.set_audio(False)
+            self._may_greet.set()
 
     async def _on_media(self, report: MediaReport) -> None:
         if report.event == "first_frame":
@@ -235,6 +255,8 @@ class LiveSession:
             self._may_greet.set()
         elif report.event == "blocked":
             logger.info("media blocked, going on by text")
+            self._in_writing = True
+            self._time.may_idle(text_only=True)
             await self._conversation.set_audio(False)
             self._enter(State.LIVE)
             self._may_greet.set()
@@ -242,16 +264,19 @@ class LiveSession:
             logger.info("media lost")
             self._enter(State.RECONNECTING)
 
-    async def _on_peer_moved(self, state: PeerState) -> None:
+    async def _on_peer_moved(self) -> None:
+        state = self.media.peer_state
         if state == "connected":
-            self._time.here(text_only=False)
+            self._in_writing = False
+            self._time.may_idle(text_only=False)
             await self._conversation.set_audio(True)
             self._enter(State.LIVE)
             asyncio.get_running_loop().call_later(GREET_AFTER_S, self._may_greet.set)
-        elif state == "failed":
-            logger.info("peer failed")
+        elif state in {"failed", "closed"}:
+            logger.info("peer gone", extra={"peer": state})
             await self.media.drop_peer()
-            self._enter(State.RECONNECTING)
+            if not self._in_writing:
+                self._enter(State.RECONNECTING)
 
     async def _leave(self, ending: Ending) -> None:
         self.end(ending.reason)
@@ -290,10 +315,7 @@ class LiveSession:
             case TurnMeasured():
                 self._minutes.measure(event)
             case ProviderFailed():
-                logger.warning(
-                    "provider failed",
-                    extra={"stage": event.stage, "provider": event.provider},
-                )
+                logger.warning("provider failed", extra={"sid": self.sid, **asdict(event)})
                 self._minutes.failed(event)
                 self._tell("warning", code="provider", message=_APOLOGIES[event.stage])
 
@@ -349,15 +371,6 @@ class LiveSession:
     def _tell_error(self, code: str, message: str) -> None:
         if self._wire is not None:
             self._wire.error(code, message)
-
-    def _on_peer(self, state: PeerState) -> None:
-        self._post(PeerMoved(state))
-
-    def _post(self, message: Inbound | PeerMoved) -> None:
-        try:
-            self._inbox.put_nowait(message)
-        except asyncio.QueueFull:
-            self._tell_error("too_many", "Too many messages at once.")
 
 
 def _nothing() -> None:

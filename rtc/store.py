@@ -1,6 +1,7 @@
 """The one door to the database of a process's live part: a single thread, in order, bounded."""
 
 import asyncio
+import contextvars
 import logging
 import threading
 from collections.abc import Callable
@@ -9,38 +10,58 @@ from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections, connections
 
-from rtc.errors import StoreFull
+from rtc.errors import StoreFull, StoreSlow
 
 P = ParamSpec("P")
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
+ANSWER_S = 10.0
+"""Longer than SQLite waits for its lock, and as long as a page waits for its welcome."""
+
+
 class Store:
     """Runs database work off the event loop, one job after the other.
 
-    `run` waits for its result; `later` returns at once and keeps the order. At most
-    `max_pending` jobs wait: beyond that, and once closed, `run` raises StoreFull and `later`
-    logs the loss.
+    `run` waits for its result, at most `answer_s`; `later` returns at once and keeps the order.
+    At most `max_pending` jobs wait: beyond that, and once closed, `run` raises StoreFull and
+    `later` logs the loss.
     """
 
-    def __init__(self, *, max_pending: int = 10_000) -> None:
+    def __init__(self, *, max_pending: int = 10_000, answer_s: float = ANSWER_S) -> None:
+        self._answer_s = answer_s
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="rtc-store")
         self._room = threading.BoundedSemaphore(max_pending)
         self._closed = False
 
     async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `job` on the database thread and return its result or raise its exception."""
+        """Run `job` on the database thread and return its result or raise its exception.
+
+        Raises:
+            StoreFull: too many jobs wait, or it is closed.
+            StoreSlow: there was no answer in time; a job that had not begun is dropped.
+        """
         if self._closed or not self._room.acquire(blocking=False):
             raise StoreFull
-        return await asyncio.wrap_future(self._submit(job, *args, **kwargs))
+        future = self._submit(job, *args, **kwargs)
+        try:
+            async with asyncio.timeout(self._answer_s) as deadline:
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            if deadline.expired():
+                raise StoreSlow from None
+            raise
 
     def later(self, job: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Queue a write; a failure is logged, since nobody waits for it."""
         if self._closed or not self._room.acquire(blocking=False):
             logger.error("database is behind: a write was dropped", extra={"job": job.__name__})
             return
-        self._submit(job, *args, **kwargs).add_done_callback(_log_failure)
+        context = contextvars.copy_context()
+        self._submit(job, *args, **kwargs).add_done_callback(
+            lambda future: context.run(_log_failure, job.__name__, future)
+        )
 
     async def aclose(self) -> None:
         """Finish what is queued, close the thread's connections, end the thread."""
@@ -49,16 +70,20 @@ class Store:
         self._executor.shutdown(wait=False)
 
     def _submit(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        context = contextvars.copy_context()  # log lines of the job tell whose it is
+
         def call() -> T:
             close_old_connections()
-            return job(*args, **kwargs)
+            return context.run(job, *args, **kwargs)
 
         future = self._executor.submit(call)
         future.add_done_callback(lambda _: self._room.release())
         return future
 
 
-def _log_failure(future: Future[T]) -> None:
+def _log_failure(job: str, future: Future[T]) -> None:
+    """Tell of a failure without its text, which may quote what was to be written."""
     error = future.exception()
     if error is not None:
-        logger.error("a write failed", exc_info=error)
+        failed = {"job": job, "error_type": type(error).__name__}
+        logger.error("a write failed", extra=failed)

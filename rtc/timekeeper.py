@@ -1,4 +1,4 @@
-"""When a visit must end by itself: too long idle, too long in all, too long without its page."""
+"""When a visit must end by itself: too long idle, in all, for today, or without its page."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ Approach = Literal["idle", "max_length"]
 
 
 class Timekeeper:
-    """Watches one visit's three deadlines; warns before the first two.
+    """Watches one visit's deadlines; warns before all but that of a page that is gone.
 
     `warn(kind, seconds_left)` is called once per approach to a deadline, `end(reason)` once.
     """
@@ -31,6 +31,7 @@ class Timekeeper:
         self._now_s = now_s
         self._started = self._active = now_s()
         self._away_since: float | None = self._started
+        self._allowed_until: float | None = None
         self._text_only = False
         self._grace_s = policy.grace_s
         self._warned: set[Approach] = set()
@@ -42,8 +43,12 @@ class Timekeeper:
         self._warned.discard("idle")
 
     def here(self, *, text_only: bool) -> None:
-        """The page is connected; visits by text may be idle for longer."""
+        """The page is connected."""
         self._away_since = None
+        self.may_idle(text_only=text_only)
+
+    def may_idle(self, *, text_only: bool) -> None:
+        """From now on the visit is by text, and may be idle for longer, or by voice."""
         self._text_only = text_only
         self.touch()
         self._changed.set()
@@ -51,6 +56,11 @@ class Timekeeper:
     def away(self) -> None:
         """The page is gone; it may come back within the grace time."""
         self._away_since = self._now_s()
+        self._changed.set()
+
+    def allow(self, seconds: float | None) -> None:
+        """How long the visit may last from now on for its agent's sake; None: as long as any."""
+        self._allowed_until = None if seconds is None else self._now_s() + seconds
         self._changed.set()
 
     def last_call(self) -> None:
@@ -79,6 +89,8 @@ class Timekeeper:
             (self._idle_at(), EndReason.IDLE),
             (self._started + self._policy.max_visit_s, EndReason.MAX_LENGTH),
         ]
+        if self._allowed_until is not None:
+            deadlines.append((self._allowed_until, EndReason.QUOTA))
         if self._away_since is not None:
             deadlines.append((self._away_since + self._grace_s, EndReason.NETWORK))
         return deadlines
@@ -88,10 +100,10 @@ class Timekeeper:
         return self._active + idle_s
 
     def _approaches(self) -> list[tuple[float, Approach]]:
-        return [
-            (self._idle_at(), "idle"),
-            (self._started + self._policy.max_visit_s, "max_length"),
-        ]
+        longest_at = self._started + self._policy.max_visit_s
+        if self._allowed_until is not None:
+            longest_at = min(longest_at, self._allowed_until)
+        return [(self._idle_at(), "idle"), (longest_at, "max_length")]
 
     def _warn_if_due(self, now: float) -> None:
         for deadline, kind in self._approaches():

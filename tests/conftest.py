@@ -127,7 +127,7 @@ def no_outgoing_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
 
     def check(host: object) -> None:
-        if not _is_this_machine(host):
+        if not is_this_machine(host):
             tried.append(repr(host))
             raise OSError(errno.ENETUNREACH, f"tests reach nothing beyond this machine: {host!r}")
 
@@ -155,7 +155,7 @@ def _host(sock: socket.socket, address: Any) -> object:
     return None if sock.family == socket.AF_UNIX else address[0]
 
 
-def _is_this_machine(host: object) -> bool:
+def is_this_machine(host: object) -> bool:
     """Whether `host` is None, localhost, or an address of one of this machine's interfaces."""
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")

@@ -11,6 +11,7 @@ from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_activity import ActivityClosedError
 from livekit.agents.voice.speech_handle import SpeechHandle
 
+from voice import engine
 from voice.assembly import Parts, Visit, assemble
 from voice.errors import VoiceError
 from voice.events import Source
@@ -24,8 +25,9 @@ logger = logging.getLogger(__name__)
 
 _START_S = 10.0
 _CUT_S = 1.0
-_CLOSE_S = 8.0
-"""A close takes milliseconds; the engine's own last resort is 5 s, which frees what it holds."""
+_CLOSE_S = 0.5
+"""A close takes milliseconds. After this the engine's own last resort, due after 5 s, is taken."""
+_CUT_OFF_S = 0.4
 
 
 class Conversation:
@@ -48,6 +50,7 @@ class Conversation:
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._running: _Running | None = None
+        self._parts: Parts | None = None
 
     async def start(self) -> None:
         """Begin to listen.
@@ -137,23 +140,38 @@ class Conversation:
         running.parts.set_audio(enabled)
 
     async def aclose(self) -> None:
-        """End the conversation; takes under a second, leaves nothing."""
+        """End the conversation; takes milliseconds, and little over a second at the worst."""
         self._closing.set()
-        if self._task is None:
+        task = self._task
+        if task is None:
             return
-        done, _ = await asyncio.wait([self._task], timeout=_CLOSE_S)
-        if not done:
-            logger.error("a conversation had to be cut off")
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        if not self._task.cancelled() and (error := self._task.exception()) is not None:
+        try:
+            await asyncio.wait([task], timeout=_CLOSE_S)
+        finally:
+            if not task.done():
+                await self._hurry(task)
+        if not task.done():
+            logger.error("a conversation does not end")
+        elif not task.cancelled() and (error := task.exception()) is not None:
             logger.error("a conversation ended badly", extra={"error_type": type(error).__name__})
+
+    async def _hurry(self, task: "asyncio.Task[None]") -> None:
+        """Let a provider that does not stop go on alone, so that all the rest can end."""
+        logger.warning("a conversation is slow to end")
+        if self._parts is not None:
+            engine.give_up_speech(self._parts.session)
+            await asyncio.wait([task], timeout=_CUT_OFF_S)
+        if not task.done():
+            logger.error("a conversation had to be cut off")
+            task.cancel()
+            await asyncio.wait([task], timeout=_CUT_OFF_S)
 
     async def _run(self, ready: "asyncio.Future[None]") -> None:
         async with AsyncExitStack() as stack:
             if self._catalogue.uses_plugins(self._visit.spec):
                 await stack.enter_async_context(http_context.open())
             parts = assemble(self._visit, self._settings, self._catalogue, self._narrator)
+            self._parts = parts
             stack.push_async_callback(parts.aclose)
             parts.set_audio(self._audio)
             await parts.session.start(parts.agent, record=False)

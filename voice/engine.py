@@ -139,6 +139,20 @@ def resume_after_false_alarm(session: "AgentSession[Any]") -> None:
         activity._start_false_interruption_timer(0.0)
 
 
+def give_up_speech(session: "AgentSession[Any]") -> None:
+    """Stop waiting for what is being said to end; the engine would, five seconds after a cut."""
+    activity = session._activity
+    if activity is None:
+        return
+    speeches = [*activity._background_speeches]
+    if activity._current_speech is not None:
+        speeches.append(activity._current_speech)
+    for speech in speeches:
+        for task in speech._tasks:
+            task.cancel()
+        speech._mark_done()
+
+
 def forget_events(session: "AgentSession[Any]") -> None:
     """Let go of the events that the engine would keep, speech included, until the visit ends."""
     session._recorded_events.clear()

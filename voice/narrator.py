@@ -1,6 +1,5 @@
 """Tells the owner of a conversation what happens in the engine: captions, states, measures."""
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -23,8 +22,6 @@ from voice.prompts import apology
 from voice.turn_endings import TurnEndings
 from voice.turns import TurnMeter
 from voice.utterances import UtteranceSTT
-
-logger = logging.getLogger(__name__)
 
 _ACTIVITIES: Mapping[str, AgentActivity] = {
     "listening": "listening",
@@ -86,10 +83,6 @@ class Narrator:
 
     def failed(self, stage: Stage, reason: str) -> None:
         """A provider gave up: tell the owner, and apologise to the visitor."""
-        logger.warning(
-            "provider failed",
-            extra={"stage": stage, "provider": self._providers[stage], "reason": reason},
-        )
         self._emit(ProviderFailed(stage, self._providers[stage], reason))
         sorry = apology(stage)
         if stage == "tts" or not self._say_sorry(sorry, self._source):

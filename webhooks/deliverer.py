@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 import httpx
-from django.db import DatabaseError, close_old_connections, connections
+from django import db
+from django.db import close_old_connections, connections
 
 from webhooks import leases
 from webhooks.attempt import ATTEMPT_S, attempt
@@ -162,8 +163,11 @@ class Deliverer:
         """The result of `job`, or None, after a pause, where the database failed."""
         try:
             return await self._call(job, *args, **kwargs)
-        except DatabaseError:
-            logger.exception("webhooks wait for the database")
+        except db.Error as error:
+            # Its text may quote a row, and with it what was said.
+            logger.error(
+                "webhooks wait for the database", extra={"error_type": type(error).__name__}
+            )
             await asyncio.sleep(self._pace.again_after_error_s)
             return None
 

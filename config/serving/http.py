@@ -50,7 +50,6 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
             application,
             endpoints=endpoints,
             signal_handlers=False,
-            action_logger=log_access,
             http_timeout=120,
             websocket_max_message_size=MESSAGE_LIMIT_BYTES,
             websocket_max_frame_size=MESSAGE_LIMIT_BYTES,
@@ -74,13 +73,6 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
         if queue is None or scope["type"] != "websocket":
             return queue
         return Inbox(queue, protocol.dropConnection)
-
-
-def log_access(protocol: str, action: str, details: Mapping[str, Any]) -> None:
-    """One line for each socket, without query, address or browser; requests log themselves."""
-    if protocol == "websocket" and action != "connecting":
-        path = str(details["path"]).partition("?")[0]
-        logger.info("websocket", extra={"action": action, "path": path})
 
 
 def refuse(protocol: Any, status: int, _status_text: bytes, _body: str) -> None:

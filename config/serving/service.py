@@ -9,6 +9,7 @@ from pathlib import Path
 
 from asgiref.sync import sync_to_async
 from daphne.server import twisted_loop
+from django import db
 
 from config import tasks
 from config.composition import Composition, cores
@@ -41,7 +42,9 @@ class Service:
         on_stopping: Callable[[int], None],
     ) -> None:
         self._composition = composition
-        self._server = BoundedServer(composition.application, endpoints, on_ready)
+        self._serving = asyncio.Event()
+        self._on_ready = on_ready
+        self._server = BoundedServer(composition.application, endpoints, self._now_serving)
         # The name lets a deliverer take over at once what one that died had begun.
         owner = random_id("dlr_")
         self._children = [
@@ -71,8 +74,12 @@ class Service:
             await self._composition.registry.start()
         self._background = [
             *(asyncio.create_task(child.run(), name=child.name) for child in self._children),
-            asyncio.create_task(_keep_house(), name="housekeeping"),
+            asyncio.create_task(keep_house(self._serving), name="housekeeping"),
         ]
+
+    def _now_serving(self) -> None:
+        self._serving.set()
+        self._on_ready()
 
     def _on_signal(self) -> None:
         if self._stopping is None:
@@ -107,8 +114,12 @@ class Service:
         await asyncio.gather(*pending, return_exceptions=True)
 
 
-async def _keep_house() -> None:
-    """Ask the task worker, once an hour, for what nobody else asks for."""
+async def keep_house(serving: asyncio.Event, *, every_s: float = HOUSEKEEPING_EVERY_S) -> None:
+    """Ask the task worker, once we serve and again every hour, for what nobody else asks for."""
+    await serving.wait()
     while True:
-        await asyncio.sleep(HOUSEKEEPING_EVERY_S)
-        await sync_to_async(tasks.keep_house)()
+        try:
+            await sync_to_async(tasks.keep_house)()
+        except db.Error:  # the next hour may find the database again
+            logger.exception("housekeeping missed")
+        await asyncio.sleep(every_s)

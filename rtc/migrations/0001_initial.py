@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('room_name', models.CharField(editable=False, max_length=64, unique=True)),
                 ('fingerprint', models.CharField(blank=True, help_text='Empty: anonymous', max_length=256)),
                 ('state', models.CharField(choices=[('issued', 'Issued'), ('connecting', 'Connecting'), ('live', 'Live'), ('reconnecting', 'Reconnecting'), ('ended', 'Ended')], default='issued', max_length=16)),
-                ('end_reason', models.CharField(blank=True, choices=[('visitor', 'Visitor'), ('idle', 'Idle'), ('max_length', 'Max Length'), ('taken_over', 'Taken Over'), ('network', 'Network'), ('operator', 'Operator'), ('error', 'Error'), ('shutdown', 'Shutdown'), ('server_lost', 'Server Lost'), ('expired', 'Expired')], max_length=16)),
+                ('end_reason', models.CharField(blank=True, choices=[('visitor', 'Visitor'), ('idle', 'Idle'), ('max_length', 'Max Length'), ('quota', 'Quota'), ('taken_over', 'Taken Over'), ('network', 'Network'), ('operator', 'Operator'), ('error', 'Error'), ('shutdown', 'Shutdown'), ('server_lost', 'Server Lost'), ('expired', 'Expired')], max_length=16)),
                 ('issued_at', models.DateTimeField(auto_now_add=True)),
                 ('token_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
@@ -40,6 +40,18 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'visit',
                 'ordering': ['-issued_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='DailyTalk',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('seconds', models.FloatField(default=0.0)),
+                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='agents.agent')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('agent', 'day'), name='rtc_talk_once_a_day')],
             },
         ),
         migrations.CreateModel(

@@ -55,6 +55,7 @@ export class Signalling {
   #heartbeat;
   /** @type {ClientMessage[]} */
   #queue = [];
+  #leaving = false;
   #options;
   #online = () => this.#retryNow();
 
@@ -93,6 +94,30 @@ export class Signalling {
     return true;
   }
 
+  /**
+   * The visitor ends the visit: tell the server, however long that takes, and close. Nothing is
+   * heard from here any more. A visit that the page cannot name is ended by the server's patience.
+   */
+  end() {
+    if (this.#closed) return;
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify({ type: 'end' }));
+      return this.close();
+    }
+    // Without the token: what is over by then is not to be opened anew.
+    const { token: _, ...hello } = this.#options.hello();
+    if (hello.resume === undefined) return this.close();
+    const address = this.#options.address();
+    this.#leaving = true;
+    this.#options = {
+      address: () => address,
+      hello: () => hello,
+      onMessage: () => {},
+      onLost: () => {},
+      onFailed: () => this.close(),
+    };
+  }
+
   close() {
     this.#closed = true;
     globalThis.removeEventListener('online', this.#online);
@@ -109,6 +134,7 @@ export class Signalling {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#lose(), WELCOME_WITHIN_MS);
       socket.send(JSON.stringify(this.#options.hello()));
+      if (this.#leaving) this.end();
     };
     socket.onmessage = (event) => this.#receive(parse(event.data));
     socket.onclose = (event) => this.#shut(event.code);
@@ -150,7 +176,8 @@ export class Signalling {
     if (this.#closed) return;
     if (code === ENDED || code === TAKEN_OVER) {
       const reason = code === TAKEN_OVER ? 'taken_over' : 'network';
-      return this.#options.onMessage({ type: 'state', state: 'ended', reason });
+      this.#options.onMessage({ type: 'state', state: 'ended', reason });
+      return this.#leaving ? this.close() : undefined;
     }
     const error = errorOfClose(code);
     if (error === null) return this.#lose();

@@ -78,6 +78,7 @@ const ENGLISH = {
   'ended.visitor': 'You ended the conversation.',
   'ended.idle': 'It was quiet for a while, so the conversation was closed.',
   'ended.max_length': 'It reached the longest time that a conversation may take.',
+  'ended.quota': 'The assistant has talked enough for today. Please come back tomorrow.',
   'ended.taken_over.title': 'Continued elsewhere',
   'ended.taken_over': 'This conversation went on in another tab or window.',
   'ended.here': 'Continue here',

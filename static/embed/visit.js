@@ -139,12 +139,12 @@ export class Visit {
   }
 
   end() {
-    this.#send({ type: 'end' });
+    this.#hangUp();
     this.#end('visitor');
   }
 
   cancel() {
-    this.#send({ type: 'end' });
+    this.#hangUp();
     this.#run += 1;
     this.#release();
     this.#options.store.clear();
@@ -302,6 +302,12 @@ export class Visit {
     this.#release();
     drawEnded(reason, note, !this.transcript.isEmpty);
     this.#dispatch({ type: 'ended', reason });
+  }
+
+  /** Let the server know, beyond the life of this visit in the page if need be. */
+  #hangUp() {
+    this.#signalling?.end();
+    this.#signalling = null;
   }
 
   /** Let go of everything that a visit holds. */

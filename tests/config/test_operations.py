@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from channels.testing import WebsocketCommunicator
-from django.db import DatabaseError
+from django.db import InterfaceError
 from django.utils import timezone
 
 from config import readiness
@@ -96,7 +96,7 @@ async def test_not_ready_without_what_it_stands_on(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, part: str, check: str
 ) -> None:
     def gone() -> None:
-        raise DatabaseError if part == "_query" else ConnectionRefusedError
+        raise InterfaceError if part == "_query" else ConnectionRefusedError
 
     monkeypatch.setattr(readiness, part, gone)
     answer = await ask(application(registry), "/readyz")
@@ -206,7 +206,7 @@ async def test_metrics_without_a_database(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> None:
-        raise DatabaseError
+        raise InterfaceError
 
     monkeypatch.setattr("config.measures._waiting", gone)
     page = (await ask(application(registry), "/metrics")).text

@@ -1,10 +1,12 @@
 """`serve` as a real process: its first start, its stops, and what it lets in and out."""
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import sys
 import time
@@ -15,8 +17,14 @@ import aiohttp
 import httpx
 import psutil
 import pytest
+from django.db import OperationalError
 
+from config import tasks
+from config.serving.service import keep_house
+from tests.conftest import is_this_machine
+from tests.fakes.rtc_visitor import Mouth, Visitor
 from tests.served import Served, free_port
+from voice.offline.flite import Flite
 
 SECOND_START_CPU_S = 5.0
 GUARD = '''
@@ -59,8 +67,8 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-async def written_conversation(served: Served, question: str) -> str:
-    """The demo agent's whole answer to one typed question."""
+async def written_conversation(served: Served, question: str) -> tuple[str, str]:
+    """The sid of a visit to the demo agent, and its whole answer to one typed question."""
     url = f"{served.url}/ws/embed/{served.fact('Demo agent')}"
     hello = {"type": "hello", "v": 1, "mode": "text", "greeting": False}
     async with (
@@ -70,12 +78,48 @@ async def written_conversation(served: Served, question: str) -> str:
     ):
         await opened.send_json(hello)
         await opened.send_json({"type": "text", "text": question})
+        sid = ""
         while True:
             message = await opened.receive_json()
             assert message["type"] != "error", message
+            sid = message.get("sid", sid)
             if message["type"] == "caption" and message["role"] == "assistant" and message["final"]:
                 await opened.send_json({"type": "end"})
-                return str(message["text"])
+                return sid, str(message["text"])
+
+
+async def spoken_conversation(served: Served, question: str) -> tuple[str, str]:
+    """What the demo agent understood of a spoken question, and what it was heard to answer."""
+    url = f"{served.url}/ws/embed/{served.fact('Demo agent')}"
+    mouth = Mouth()
+    visitor = Visitor(mouth)
+    understood = ""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url, headers={"Origin": served.url}) as opened,
+        asyncio.timeout(60),
+    ):
+        await opened.send_json({"type": "hello", "v": 1, "mode": "voice", "greeting": False})
+        await opened.send_json({"type": "offer", "sdp": await visitor.offer()})
+        speaking: asyncio.Task[None] | None = None
+        while True:
+            message = await opened.receive_json()
+            assert message["type"] != "error", message
+            if message["type"] == "answer":
+                await visitor.accept(message["sdp"])
+            elif message["type"] == "state" and message["state"] == "live":
+                speaking = asyncio.create_task(mouth.say(Flite().synthesise(question, "rms").pcm))
+            elif message["type"] == "caption" and message["final"]:
+                if message["role"] == "assistant":
+                    break
+                understood = str(message["text"])
+        assert speaking is not None
+        await speaking
+        await opened.send_json({"type": "end"})
+    assert visitor.received.loud(500)
+    assert visitor.received.video
+    await visitor.aclose()
+    return understood, str(message["text"])
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +193,15 @@ def test_pages_load_nothing_from_elsewhere(served: Served) -> None:
 async def test_a_default_install_reaches_nothing_beyond_the_machine(
     served: Served, guard: Path
 ) -> None:
-    """Neither at start, nor in a conversation."""
-    replied = await written_conversation(served, "When are you open on Saturday?")
+    """Neither at start, nor in a conversation, written or spoken."""
+    _, replied = await written_conversation(served, "When are you open on Saturday?")
     assert "nine" in replied
-    reached = guard / "reached"
-    assert not reached.exists(), reached.read_text()
+    understood, replied = await spoken_conversation(served, "When are you open on Saturday?")
+    assert understood
+    assert replied
+    noted = guard / "reached"
+    reached = set(noted.read_text().split()) if noted.exists() else set()
+    assert not [host for host in reached if not is_this_machine(host)]
 
 
 def test_a_foreign_host_is_refused(served: Served) -> None:
@@ -190,6 +238,13 @@ def test_no_query_reaches_the_log(served: Served) -> None:
     assert "abc.def" not in served.output
 
 
+async def test_the_log_tells_which_visit_a_socket_was_of(served: Served) -> None:
+    sid, _ = await written_conversation(served, "Hello")
+    line = await asyncio.to_thread(served.wait_for, f"parley.access {sid} websocket")
+    assert "action=disconnected" in line
+    assert "path=/ws/embed/" in line
+
+
 def test_a_taken_port_is_told_with_a_remedy(served: Served, tmp_path: Path) -> None:
     with (
         pytest.raises(AssertionError, match=f"Port {served.port} is already in use") as refused,
@@ -224,6 +279,40 @@ def test_stops_and_next_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str
         answer = httpx.post(f"{third.url}/v1/validate", headers={"api-secret": secret})
         assert answer.status_code == 200
         assert third.stop(signal.SIGINT) == 0
+
+
+def test_house_is_kept_from_the_start_on(served: Served) -> None:
+    """A server that is started anew more often than hourly deletes what is old, too."""
+    deadline_s, done = time.monotonic() + 20, set[str]()
+    while "rtc.tasks.purge_transcripts" not in done and time.monotonic() < deadline_s:
+        time.sleep(0.2)
+        with contextlib.closing(sqlite3.connect(served.data_dir / "parley.sqlite3")) as database:
+            rows = database.execute("select task_path from django_tasks_database_dbtaskresult")
+            done = {path for (path,) in rows}
+    assert "rtc.tasks.purge_transcripts" in done
+
+
+async def test_housekeeping_outlives_a_database_that_fails_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def failing_first() -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise OperationalError("database is locked")
+
+    monkeypatch.setattr(tasks, "keep_house", failing_first)
+    serving = asyncio.Event()
+    keeping = asyncio.create_task(keep_house(serving, every_s=0.01))
+    await asyncio.sleep(0.05)
+    assert asked == [], "nothing is asked for before anybody is served"
+    serving.set()
+    async with asyncio.timeout(5):
+        while len(asked) < 3:
+            await asyncio.sleep(0.01)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
 
 
 def test_the_task_worker_is_replaced_and_no_child_outlives_the_server(tmp_path: Path) -> None:

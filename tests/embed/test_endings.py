@@ -148,6 +148,41 @@ def test_a_long_outage_keeps_the_transcript_and_the_way_back(
     assert server.all("hello")[-1]["resume"] == "secret"
 
 
+def test_an_end_before_the_welcome_reaches_the_server(embed: Open, server: FakeServer) -> None:
+    server.on_hello = lambda _: None
+    page = embed(microphone=False)
+    start(page)
+    server.wait_for("hello")
+    page.get_by_test_id("cancel").click()
+    server.wait_for("end")
+    expect(page.locator("html")).to_have_attribute("data-state", "idle")
+
+
+def test_an_end_while_the_connection_is_gone_reaches_the_server(
+    embed: Open, page: Page, server: FakeServer
+) -> None:
+    """Else the place would be held until the server's patience ends."""
+    page.clock.install()
+    embed(microphone=False)
+    start(page)
+    expect(page.locator("html")).to_have_attribute("data-state", "live")
+    server.on_hello = lambda _: server.close(1011)
+    server.close(1011)
+    expect(page.locator("html")).to_have_attribute("data-state", "reconnecting")
+    page.get_by_test_id("end").click()
+    expect(page.locator("html")).to_have_attribute("data-state", "ended")
+    assert not server.all("end")
+    server.on_hello = lambda _: server.welcome(mode="text", resumed=True)
+    pass_time(page, 20)
+    server.wait_for("end")
+    last = server.all("hello")[-1]
+    assert (last["sid"], last["resume"]) == ("ses_test", "secret")
+    hellos = len(server.all("hello"))
+    pass_time(page, 20)
+    assert (len(server.all("hello")), len(server.all("end"))) == (hellos, 1)
+    expect(page.locator("html")).to_have_attribute("data-state", "ended")
+
+
 def test_a_wrong_process_sends_the_page_on(embed: Open, server: FakeServer) -> None:
     steps: list[Callable[[], None]] = [
         lambda: server.send("moved"),

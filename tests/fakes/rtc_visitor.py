@@ -42,6 +42,33 @@ class Tone(MediaStreamTrack):
         return frame
 
 
+class Mouth(Tone):
+    """Silent but for what it is given to `say`, 16 kHz mono."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+        self._speech: NDArray[np.int16] = np.zeros(0, np.int16)
+        self._silent = asyncio.Event()
+
+    async def say(self, pcm: NDArray[np.int16]) -> None:
+        """Speak, and return when it is said."""
+        at = np.arange(0, pcm.size, 1 / 3)
+        self._silent.clear()
+        self._speech = np.interp(at, np.arange(pcm.size), pcm).astype(np.int16)
+        await self._silent.wait()
+
+    async def recv(self) -> AudioFrame:
+        frame = await super().recv()
+        part, self._speech = self._speech[:960], self._speech[960:]
+        if not part.size:
+            self._silent.set()
+            return frame
+        samples = np.pad(part, (0, 960 - part.size)).reshape(1, -1)
+        spoken = AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+        spoken.sample_rate, spoken.time_base, spoken.pts = 48_000, frame.time_base, frame.pts
+        return spoken
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One RTP packet: when it came, its time stamp, its size, whether it begins a key frame."""
@@ -86,22 +113,19 @@ def _arrival_s(packets: list[Arrival], pts: int) -> float:
 
 
 class Visitor:
-    """Offers audio both ways and video towards itself; speaks a tone, nothing, or `microphone`.
+    """Offers audio both ways and video towards itself; `mic` is what it speaks, if anything.
 
     `on_sound` is called with what it hears: int16, shape (n,), mono, 48 kHz.
     """
 
-    def __init__(
-        self, mic_hz: float | None = 300.0, microphone: MediaStreamTrack | None = None
-    ) -> None:
+    def __init__(self, mic: float | MediaStreamTrack | None = 300.0) -> None:
         self.connection = Connection(RTCConfiguration(iceServers=[]))
         self.received = Received()
         self.on_sound: Callable[[NDArray[np.int16]], None] | None = None
         self._readers: list[asyncio.Task[None]] = []
-        if microphone is None and mic_hz:
-            microphone = Tone(mic_hz)
-        audio: Any = microphone or "audio"
-        self.connection.addTransceiver(audio, "sendrecv" if microphone else "recvonly")
+        track = Tone(mic) if isinstance(mic, float) else mic
+        audio: Any = track or "audio"
+        self.connection.addTransceiver(audio, "sendrecv" if track else "recvonly")
         self.connection.addTransceiver("video", "recvonly")
         self.connection.on("track", self._read)
 
@@ -118,6 +142,12 @@ class Visitor:
         async with asyncio.timeout(20):
             while self.connection.connectionState != "connected" or peer.state != "connected":
                 await asyncio.sleep(0.01)
+
+    def unplug(self) -> None:
+        """Lose the network: nothing is sent or answered any more, and nobody says so."""
+        for sender in self.connection.getSenders():
+            for protocol in sender.transport.transport._connection._protocols:
+                protocol.transport.abort()
 
     async def aclose(self) -> None:
         await self.connection.shut()

@@ -85,3 +85,21 @@ class BrokenTTS(ToneTTS):
 class _Failing(tts.ChunkedStream):
     async def _run(self, output_emitter: tts.AudioEmitter) -> None:
         raise APIStatusError("quota", status_code=402)
+
+
+class StubbornLLM(ParrotLLM):
+    """Never answers, and is slow to give up."""
+
+    def chat(self, *, chat_ctx: llm.ChatContext, **options: Any) -> llm.LLMStream:
+        """Wait, and go on waiting for a while."""
+        return _Stubborn(
+            self, chat_ctx=chat_ctx, tools=[], conn_options=APIConnectOptions(max_retry=0)
+        )
+
+
+class _Stubborn(llm.LLMStream):
+    async def _run(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(3)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any, cast
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
@@ -38,17 +38,24 @@ class Page:
     async def send_raw(self, text: str) -> None:
         await self._socket.send_to(text_data=text)
 
-    async def until(self, kind: str, *, quiet_s: float = 3, **fields: object) -> Message:
-        """The next message of this kind and with these fields; others are kept in `seen`.
-
-        Fails when no message at all comes for `quiet_s`.
-        """
+    async def until(self, kind: str, *, within_s: float = 3, **fields: object) -> Message:
+        """The next message of this kind and with these fields; others are kept in `seen`."""
         while True:
-            message = json.loads(await self._socket.receive_from(timeout=quiet_s))
-            self.seen.append(message)
+            message = await self._next(within_s)
             matches = all(message.get(key) == value for key, value in fields.items())
             if message["type"] == kind and matches:
-                return cast(Message, message)
+                return message
+
+    async def _next(self, within_s: float) -> Message:
+        message: Message = json.loads(await self._socket.receive_from(timeout=within_s))
+        self.seen.append(message)
+        return message
+
+    async def first(self, *kinds: str) -> Message:
+        """The next message of one of these kinds."""
+        while (message := await self._next(3))["type"] not in kinds:
+            pass
+        return message
 
     async def closed(self) -> int:
         while True:

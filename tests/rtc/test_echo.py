@@ -108,14 +108,14 @@ async def registry(policy: RtcSettings, engine: Runtime) -> AsyncIterator[Regist
 
 async def heard(page: Page, role: str) -> dict[str, Any]:
     """The next line of a side, once it is final."""
-    return await page.until("caption", quiet_s=20, role=role, final=True)
+    return await page.until("caption", within_s=20, role=role, final=True)
 
 
 async def test_it_hears_its_visitor_and_not_itself(registry: Registry, agent: Agent) -> None:
     page = await Page(registry, agent.code).hello(mode="voice")
     await page.until("welcome")
     room = OfficeRoom()
-    visitor = Visitor(microphone=room)
+    visitor = Visitor(room)
     visitor.on_sound = room.play
     await page.send("offer", sdp=await visitor.offer())
     await visitor.accept((await page.until("answer"))["sdp"])
@@ -138,7 +138,7 @@ async def test_it_hears_its_visitor_and_not_itself(registry: Registry, agent: Ag
     await page.until("agent", state="speaking")
     question = Flite().synthesise("Sorry, how much is a ticket for children?", "rms")
     room.say(np.repeat(question.pcm, HZ // question.sample_rate))
-    await page.until("user", quiet_s=20, speaking=True)
+    await page.until("user", within_s=20, speaking=True)
 
     await page.send("end")
     await page.until("state", state="ended")

@@ -171,14 +171,7 @@ def test_one_address_cannot_take_every_anonymous_place(agent: Agent, policy: Rtc
     open_visit(knock(agent, client="here", token=mint(agent).token), policy)
 
 
-def test_minutes_per_day_protect_the_owner(agent: Agent, policy: RtcSettings) -> None:
-    Agent.objects.update(minutes_per_day=10)
-    first = open_visit(knock(agent), policy)
-    started = timezone.now() - timedelta(minutes=11)
-    midnight = timezone.now().replace(hour=0, minute=0, second=0)
-    Session.objects.filter(sid=first.sid).update(started_at=max(started, midnight))
-    if started < midnight:  # just after midnight eleven minutes have not passed today
-        Agent.objects.update(minutes_per_day=0)
-    spent = refusal(knock(agent), policy)
-    assert spent.code == "quota"
-    assert spent.retry_after_s
+def test_invited_visitors_take_no_anonymous_place(agent: Agent, policy: RtcSettings) -> None:
+    for _ in range(policy.anonymous_per_address):
+        open_visit(knock(agent, client="office", token=mint(agent).token), policy)
+    open_visit(knock(agent, client="office"), policy)

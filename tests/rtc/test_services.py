@@ -30,8 +30,11 @@ def test_the_first_end_wins(visit: Session) -> None:
 
 def test_a_heartbeat_brings_word_of_visits_ended_from_elsewhere(visit: Session) -> None:
     assert services.heartbeat("proc_a", [visit.sid]) == {}
-    services.end_visit(visit.sid, EndReason.OPERATOR)
-    assert services.heartbeat("proc_a", [visit.sid]) == {visit.sid: ""}
+    services.end_visit(visit.sid, EndReason.SERVER_LOST, note="Sorry")
+    assert services.heartbeat("proc_a", [visit.sid, "ses_erased"]) == {
+        visit.sid: services.Ended(EndReason.SERVER_LOST, "Sorry"),
+        "ses_erased": services.Ended(EndReason.OPERATOR),
+    }
 
 
 def test_silent_visits_are_closed_and_beating_ones_are_not(visit: Session) -> None:

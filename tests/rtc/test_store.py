@@ -1,10 +1,11 @@
-import logging
+import asyncio
 import threading
 
 import pytest
 
-from rtc.errors import StoreFull
+from rtc.errors import StoreFull, StoreSlow
 from rtc.store import Store
+from rtc.visit_log import VisitFilter, sid_var
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,19 +18,37 @@ async def test_writes_keep_their_order_and_reads_see_them() -> None:
     await store.aclose()
 
 
-async def test_a_failed_write_is_logged_and_the_next_one_is_done(
+async def test_a_failed_write_is_logged_for_its_visit_without_its_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     store = Store()
+    caplog.handler.addFilter(VisitFilter())
 
     def broken() -> None:
-        raise ValueError
+        raise ValueError("DETAIL: Failing row contains (my secret).")
 
-    with caplog.at_level(logging.ERROR):
+    async def visit() -> None:
+        sid_var.set("ses_1")
         store.later(broken)
-        assert await store.run(lambda: "done") == "done"
-    assert "a write failed" in caplog.text
+
+    await asyncio.create_task(visit())
+    assert await store.run(lambda: "done") == "done"
+    [record] = [one for one in caplog.records if one.message == "a write failed"]
+    assert (record.sid, record.error_type) == ("ses_1", "ValueError")  # type: ignore[attr-defined]
+    assert "secret" not in caplog.text
     await store.aclose()
+
+
+async def test_a_database_that_hangs_is_not_waited_for_for_ever() -> None:
+    store, go_on = Store(answer_s=0.1), threading.Event()
+    with pytest.raises(StoreSlow):
+        await store.run(go_on.wait, 5)
+    done: list[str] = []
+    with pytest.raises(StoreSlow):
+        await store.run(done.append, "too late")
+    go_on.set()
+    await store.aclose()
+    assert done == []
 
 
 async def test_a_database_that_is_behind_is_not_waited_for() -> None:

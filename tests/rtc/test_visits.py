@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from agents.models import Agent
 from rtc import services
@@ -210,18 +210,19 @@ async def test_a_failing_visit_ends_and_spares_the_others(
     await fine.leave()
 
 
-async def test_an_operator_ends_a_visit_from_elsewhere(
-    registry: Registry, agent: Agent, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("reason", [EndReason.OPERATOR, EndReason.SERVER_LOST])
+async def test_a_visit_that_is_ended_from_elsewhere_says_why(
+    registry: Registry, agent: Agent, reason: EndReason
 ) -> None:
     page = await Page(registry, agent.code).hello()
     sid = (await page.until("welcome"))["sid"]
-    await sync_to_async(services.end_visit)(sid, EndReason.OPERATOR)
+    await sync_to_async(services.end_visit)(sid, reason)
     async with asyncio.timeout(services.HEARTBEAT_S + 3):
         while True:
             message = json.loads(await page._socket.receive_from(timeout=8))
             if message["type"] == "state" and message["state"] == "ended":
                 break
-    assert message["reason"] == "operator"
+    assert message["reason"] == reason
     await page.leave()
 
 
@@ -268,15 +269,23 @@ async def test_a_stop_ends_what_is_left_and_says_so(
     await page.leave()
 
 
-async def test_a_database_that_fails_once_costs_one_heartbeat(
-    policy: RtcSettings, agent: Agent, runtime: EchoRuntime, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("database is locked"), InterfaceError("closed"), RuntimeError("a fault")],
+)
+async def test_what_fails_once_costs_one_heartbeat(
+    policy: RtcSettings,
+    agent: Agent,
+    runtime: EchoRuntime,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
 ) -> None:
     beats: list[str] = []
 
-    def failing_first(process: str, sids: list[str]) -> dict[str, str]:
+    def failing_first(process: str, sids: list[str]) -> dict[str, services.Ended]:
         beats.append(process)
         if len(beats) == 1:
-            raise OperationalError("database is locked")
+            raise error
         return {}
 
     monkeypatch.setattr(services, "HEARTBEAT_S", 0.05)
@@ -321,5 +330,23 @@ async def test_idle_warns_stays_and_ends(
     await page.until("warning", code="idle")
     assert (await page.until("state", state="ended"))["reason"] == "idle"
     assert (await ended(sid)).end_reason == EndReason.IDLE
+    await page.leave()
+    await registry.aclose()
+
+
+async def test_who_cannot_be_called_may_be_idle_as_long_as_one_who_types(
+    policy: RtcSettings, agent: Agent, runtime: EchoRuntime
+) -> None:
+    times = replace(policy, idle_voice_s=0.4, idle_text_s=30, warning_s=0.1)
+    registry = Registry(times, cast(Runtime, runtime))
+    await registry.start()
+    page = await Page(registry, agent.code).hello(mode="voice")
+    await page.until("welcome")
+    await page.send("media", event="blocked")
+    await page.until("state", state="live")
+    await asyncio.sleep(0.8)
+    await page.send("text", text="Now I know")
+    await page.until("caption", text="You said: Now I know")
+    assert not any(message["type"] == "warning" for message in page.seen)
     await page.leave()
     await registry.aclose()

@@ -10,6 +10,7 @@ from livekit.agents import AgentSession, inference
 from livekit.agents.inference.eot.base import _BaseStreamingTurnDetectorStream
 from livekit.agents.llm import LLMStream
 from livekit.agents.voice.agent_activity import AgentActivity
+from livekit.agents.voice.speech_handle import SpeechHandle
 from livekit.local_inference import VAD
 
 from voice.engine import InlineExecutor
@@ -21,6 +22,11 @@ def test_the_engine_is_the_one_whose_inside_was_read() -> None:
     activity = inspect.getsource(AgentActivity)
     assert "def _start_false_interruption_timer(self, timeout: float)" in activity
     assert "self._paused_speech" in activity
+    assert "self._current_speech" in activity
+    assert "self._background_speeches" in activity
+    speech = inspect.getsource(SpeechHandle)
+    assert "for task in self._tasks:" in speech
+    assert "def _mark_done(self" in speech
     session = inspect.getsource(AgentSession)
     assert "self._recorded_events" in session
     assert "self._activity" in session

@@ -1,6 +1,8 @@
 """Providers by name: offline, any OpenAI-compatible service, an operator's plug-ins."""
 
+import asyncio
 import dataclasses
+import time
 from collections.abc import AsyncIterator, Callable
 
 import numpy as np
@@ -36,7 +38,11 @@ async def settings(service: OpenAIService) -> VoiceSettings:
         openai_llm=endpoint,
         openai_tts=endpoint,
         plugins={
-            "llm": {"parrot": f"{FAKES}:ParrotLLM", "stuck": f"{FAKES}:StuckLLM"},
+            "llm": {
+                "parrot": f"{FAKES}:ParrotLLM",
+                "stuck": f"{FAKES}:StuckLLM",
+                "stubborn": f"{FAKES}:StubbornLLM",
+            },
             "tts": {"hum": f"{FAKES}:ToneTTS", "broken": f"{FAKES}:BrokenTTS"},
         },
         stt_timeout_s=3.0,
@@ -251,4 +257,27 @@ async def test_what_an_agent_hears_and_speaks(visits: Visits) -> None:
     assert runtime.languages(GUIDE) == ("en",)
     anywhere = dataclasses.replace(GUIDE, stt=OPENAI, tts=OPENAI)
     assert runtime.languages(anywhere) == ()
-    assert runtime.provider_names("llm") == ("offline", "openai", "parrot", "stuck")
+    assert runtime.provider_names("llm") == ("offline", "openai", "parrot", "stuck", "stubborn")
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_provider_that_does_not_stop_holds_no_visit(
+    visits: Visits, cancelled: bool
+) -> None:
+    before = asyncio.all_tasks()
+    visitor = await visits.begin(llm=ProviderSpec("stubborn"))
+    await visitor.conversation.send_text("Hello")
+    await asyncio.sleep(0.2)
+    started_s = time.monotonic()
+    closing = asyncio.create_task(visitor.conversation.aclose())
+    if cancelled:
+        await asyncio.sleep(0.1)
+        closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    await visitor.call.__aexit__(None, None, None)
+    assert time.monotonic() - started_s < 1.5
+    await asyncio.sleep(0.1)
+    left = {task.get_name(): str(task.get_coro()) for task in asyncio.all_tasks() - before}
+    own = ("LLM", "llm", "execute_tools")
+    assert not {name: of for name, of in left.items() if not any(o in name + of for o in own)}
+    await asyncio.wait(asyncio.all_tasks() - before, timeout=5)

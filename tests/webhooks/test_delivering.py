@@ -5,16 +5,17 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 
 from tests.webhooks.conftest import Clock, delivering, registered, say, until
 from tests.webhooks.receiving import Receiving, receiving
 from tokens.models import Account
-from webhooks import services
+from webhooks import leases, services
 from webhooks.deliverer import Deliverer, Pace
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 
@@ -289,6 +290,36 @@ async def test_a_fault_of_one_does_not_end_the_others(
     await until(lambda: len(shop.received("/hook/sound")) == 1 and Attempt.objects.count() == 2)
     assert "PARLEY_STORAGE_KEYS" in (await Attempt.objects.exclude(error="").aget()).error
     assert shop.received("/hook/broken-seal") == []
+
+
+@pytest.mark.parametrize("error", [OperationalError("Key (body)=(psst)"), InterfaceError("psst")])
+async def test_a_database_that_fails_once_delays_and_ends_nothing(
+    account: Account,
+    deliverer: Deliverer,
+    receiver: Receiving,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    claim, failed = leases.claim, list[int]()
+
+    def failing_first(*args: Any, **kwargs: Any) -> list[leases.Claim]:
+        if not failed:
+            failed.append(1)
+            raise error
+        return list(claim(*args, **kwargs))
+
+    monkeypatch.setattr(leases, "claim", failing_first)
+
+    def happen() -> None:
+        registered(account, receiver.url())
+        say(account, "Hello")
+
+    await sync_to_async(happen)()
+    await until(settled(1))
+    assert failed
+    assert type(error).__name__ in str([vars(record) for record in caplog.records])
+    assert "psst" not in caplog.text
 
 
 async def test_what_was_in_flight_at_a_stop_is_sent_by_the_next(

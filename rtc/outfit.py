@@ -1,0 +1,92 @@
+"""What a visit is fitted out with: its agent's face, its conversation, its media."""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+
+import avatar
+from rtc.media import Media
+from rtc.metrics import VisitMetrics
+from rtc.opening import Opening
+from rtc.policy import RtcSettings
+from rtc.ports import Ports, Senses
+from rtc.store import Store
+from voice.conversation import Conversation
+from voice.events import Event
+from voice.ports import Line
+from voice.runtime import Runtime
+
+
+class Outfitter:
+    """Fits out the visits of one process; faces are loaded once and shared by all of them."""
+
+    def __init__(
+        self,
+        policy: RtcSettings,
+        runtime: Runtime,
+        *,
+        store: Store,
+        metrics: VisitMetrics,
+        render_executor: Executor,
+    ) -> None:
+        self._policy = policy
+        self._runtime = runtime
+        self._store = store
+        self._metrics = metrics
+        self._render_executor = render_executor
+        self._bundles: dict[str, avatar.Bundle] = {}
+
+    async def face(self, name: str = "") -> avatar.Bundle:
+        """The face of that name ("": the default).
+
+        Raises:
+            avatar.AvatarError: there is none, or it is broken.
+        """
+        name = name or avatar.DEFAULT
+        if name not in self._bundles:
+            loop = asyncio.get_running_loop()
+            loaded = await loop.run_in_executor(self._render_executor, avatar.load, name)
+            self._bundles.setdefault(name, loaded)
+        return self._bundles[name]
+
+    async def ports(self, opening: Opening) -> Ports:
+        """What the visit is plugged into.
+
+        Raises:
+            avatar.AvatarError: its agent's face cannot be loaded.
+            voice.errors.VoiceError: its agent asks for a provider that there is not.
+        """
+        bundle = await self.face(opening.avatar)
+        spec = opening.spec
+
+        def media(on_peer: Callable[[], None]) -> Media:
+            return Media(
+                bundle=bundle,
+                seed=int.from_bytes(os.urandom(4)),
+                ice=self._policy.ice,
+                video_kbps=self._policy.video_kbps,
+                render_executor=self._render_executor,
+                on_peer=on_peer,
+            )
+
+        def conversation(
+            media: Media, on_event: Callable[[Event], None], history: Sequence[Line]
+        ) -> Conversation:
+            return self._runtime.conversation(
+                spec,
+                microphone=media.microphone,
+                loudspeaker=media.playout,
+                on_event=self._metrics.observing(on_event),
+                user_id=opening.fingerprint or opening.sid,
+                history=history,
+                context=opening.context,
+                audio=False,
+            )
+
+        senses = Senses(
+            hears=self._runtime.hears(spec),
+            speaks=self._runtime.speaks(spec),
+            languages=self._runtime.languages(spec),
+        )
+        return Ports(self._store, self._policy, senses, media, conversation)
