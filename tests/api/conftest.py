@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import Tenant, make_tenant
+from tests.rates import begin_window
 
 Post = Callable[..., Any]
 
@@ -18,7 +19,8 @@ def tenant(db: None) -> Tenant:
 
 
 @pytest.fixture(autouse=True)
-def empty_cache() -> Iterator[None]:
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    begin_window(monkeypatch)
     cache.clear()
     yield
     cache.clear()
