@@ -207,6 +207,7 @@ async def test_nobody_answers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> No
     response = await shop.post("speak", {"message": "Hello"})
     assert (response.status_code, response.json()["code"]) == (503, "NO_AVAILABLE_WORKERS")
     assert response.headers["Retry-After"] == "2"
+    assert "it may have been done all the same" in response.json()["message"]
 
 
 @live
