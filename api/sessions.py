@@ -23,7 +23,7 @@ from api.session_schemas import (
     record,
 )
 from rtc import commands, selectors, services
-from rtc.models import ACTIVE_STATES, Session
+from rtc.models import ACTIVE_STATES, Session, State
 from tokens.models import Account
 
 router = Router(tags=["Visits"])
@@ -34,6 +34,7 @@ MOST = 200
 Uid = Annotated[str, Path(description="The account's `user_id`.")]
 
 ENDED_NOTE = "The visit has ended; its visitor was told so."
+UNOPENED_NOTE = "Nobody had opened the visit; its token opens it no more."
 OVER_NOTE = "The visit was over already."
 REVOKED_NOTE = "Live visits have ended, and no token minted before now opens another."
 
@@ -125,7 +126,7 @@ def terminate(
             "closed": closed,
             "ended": True,
             "self_hosted": False,
-            "note": ENDED_NOTE if closed else OVER_NOTE,
+            "note": note(visit, closed),
         }
     }
 
@@ -183,6 +184,13 @@ def export_visitor(
 def erase_visitor(request: AuthorizedRequest, uid: Uid, fingerprint: Fingerprint) -> dict[str, Any]:
     """Delete everything that is kept of the visits with a fingerprint, live ones ended first."""
     return erased(visits_by(owner(request, uid), fingerprint))
+
+
+def note(visit: Session, closed: bool) -> str:
+    """What has come of ending `visit`, as it was before."""
+    if not closed:
+        return OVER_NOTE
+    return UNOPENED_NOTE if visit.state == State.ISSUED else ENDED_NOTE
 
 
 def owner(request: AuthorizedRequest, uid: str) -> Account:

@@ -265,6 +265,18 @@ def test_terminating_what_is_over_changes_nothing(call: Call, tenant: Tenant) ->
     assert (visit.end_reason, visit.end_note) == ("visitor", "")
 
 
+def test_terminating_what_nobody_has_opened(call: Call, tenant: Tenant) -> None:
+    issued = {"state": State.ISSUED, "end_reason": "", "started_at": None, "ended_at": None}
+    visit = make_visit(tenant, **issued)
+    data = call("POST", f"runtime-sessions/{visit.sid}/terminate").json()["data"]
+    assert (data["closed"], data["note"]) == (
+        True,
+        "Nobody had opened the visit; its token opens it no more.",
+    )
+    visit.refresh_from_db()
+    assert (visit.state, visit.end_reason) == (State.ENDED, "operator")
+
+
 @pytest.mark.parametrize("body", [{"reason": "x" * 201}, {"reason": 5}, {"reason": "a\0"}, []])
 def test_a_reason_that_cannot_be_shown(call: Call, tenant: Tenant, body: object) -> None:
     visit = make_live(tenant)
