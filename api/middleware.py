@@ -56,5 +56,4 @@ def _enveloped(response: HttpResponseBase) -> ErrorResponse:
     for header, value in response.headers.items():
         if header not in {"Content-Type", "Content-Length"}:
             rendered.headers.setdefault(header, value)
-    rendered.headers["Content-Length"] = str(len(rendered.content))
     return rendered
