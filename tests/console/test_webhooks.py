@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from tests.factories import Tenant
 from tests.webhooks.receiving import Receiving, receiving
 from webhooks import services
 from webhooks.models import Delivery, Endpoint
+from webhooks.sealing import unseal
 
 HOOKS = "/console/webhooks/endpoint/"
 LOG = "/console/webhooks/delivery/"
@@ -104,6 +105,26 @@ def test_changing_keeps_headers_that_are_not_written_again(console: Client, hook
     console.post(path, form(active="on", drop_headers="on"))
     hook.refresh_from_db()
     assert hook.headers_sealed == ""
+
+
+def test_a_form_that_was_read_before_a_rotation_does_not_undo_it(
+    console: Client, hook: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = services.check
+    rotated: list[str] = []
+
+    def meanwhile(fields: Mapping[str, object]) -> None:
+        """The form has its row by now."""
+        if not rotated:
+            rotated.append(services.rotate_secret(Endpoint.objects.get()))
+            Endpoint.objects.update(failing_since=timezone.now(), failed_in_a_row=3)
+        check(fields)
+
+    monkeypatch.setattr(services, "check", meanwhile)
+    assert console.post(f"{HOOKS}{hook.pk}/change/", form(active="on")).status_code == 302
+    hook.refresh_from_db()
+    assert [unseal(hook.secret_sealed)] == rotated
+    assert (hook.description, hook.failed_in_a_row) == ("orders", 3)
 
 
 @pytest.mark.django_db(transaction=True)
