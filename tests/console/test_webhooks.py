@@ -13,6 +13,7 @@ from pytest_django import Settings
 from tests.console.conftest import SignIn
 from tests.factories import Tenant
 from tests.webhooks.receiving import Receiving, receiving
+from tokens.models import Account
 from webhooks import services
 from webhooks.models import Delivery, Endpoint
 from webhooks.sealing import unseal
@@ -168,6 +169,21 @@ def test_the_log_shows_what_was_sent_and_sends_it_again(
     Delivery.objects.update(settled_at=timezone.now())
     answer = console.post(f"{HOOKS}{hook.pk}/redeliver/", {"hours": "24"}, follow=True)
     assert "1 will be delivered again" in answer.content.decode()
+
+
+def test_a_webhook_does_not_change_hands(
+    superuser: Account, stranger: Tenant, tenant: Tenant, sign_in: SignIn, hook: Endpoint
+) -> None:
+    console = sign_in(superuser)
+    path = f"{HOOKS}{hook.pk}/change/"
+    page = console.get(path).content.decode()
+    assert 'name="account"' not in page
+    assert "ada" in page
+    changed = form(account=stranger.account.pk, description="moved", active="on")
+    assert console.post(path, changed).status_code == 302
+    hook.refresh_from_db()
+    assert (hook.account, hook.description) == (tenant.account, "moved")
+    assert 'name="account"' in console.get(f"{HOOKS}add/").content.decode()
 
 
 def test_a_webhook_is_deleted_with_its_log(console: Client, tenant: Tenant, hook: Endpoint) -> None:
