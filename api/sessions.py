@@ -8,19 +8,17 @@ from django.http import Http404
 from ninja import Body, Path, Query, Router
 
 from api.auth import AuthorizedRequest
+from api.export_schemas import ExportAnswer, VisitorAnswer, records
 from api.schemas import ErrorAnswer
 from api.session_schemas import (
     ErasedAnswer,
-    ExportAnswer,
     MessagesAnswer,
     RevokedAnswer,
     SessionsAnswer,
     TerminatedAnswer,
     TerminateRequest,
-    VisitorAnswer,
     message,
     overview,
-    record,
 )
 from rtc import commands, selectors, services
 from rtc.models import ACTIVE_STATES, Session, State
@@ -144,7 +142,8 @@ def revoke_all(request: AuthorizedRequest, uid: Uid) -> dict[str, Any]:
 @router.get("/runtime-sessions/{sid}", response=answers(ExportAnswer), summary="Export a visit")
 def export_session(request: AuthorizedRequest, uid: Uid, sid: str) -> dict[str, Any]:
     """Everything that is kept of a visit."""
-    return {"data": record(the_visit(request, uid, sid))}
+    [record] = records(request.auth, [the_visit(request, uid, sid)])
+    return {"data": record}
 
 
 @router.delete("/runtime-sessions/{sid}", response=answers(ErasedAnswer), summary="Erase a visit")
@@ -169,7 +168,7 @@ def export_visitor(
     return {
         "data": {
             "fingerprint": fingerprint,
-            "sessions": [record(visit) for visit in page],
+            "sessions": records(request.auth, page),
             "pagination": {
                 "limit": limit,
                 "offset": offset,

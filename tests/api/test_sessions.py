@@ -1,11 +1,9 @@
 """GET /v1/me and everything under /v2: an account's visits, read, ended, exported, erased."""
 
 import asyncio
-import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote
 
 import pytest
@@ -17,6 +15,7 @@ from rtc import services
 from rtc.models import Line, Session, State, Turn
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
+from tests.api.conftest import Call
 from tests.factories import Tenant, make_tenant
 from tests.fakes.rtc_runtime import EchoRuntime
 from tests.rtc.pages import Page
@@ -24,24 +23,7 @@ from voice.runtime import Runtime
 from webhooks import services as webhooks
 from webhooks.models import Event
 
-Call = Callable[..., Any]
 BEGAN = (timezone.now() - timedelta(minutes=10)).replace(microsecond=500_000)
-
-
-@pytest.fixture
-def call(client: Client, tenant: Tenant) -> Call:
-    """Calls an address below the tenant's /v2 with the tenant's secret."""
-
-    def send(method: str, path: str, body: object = None, as_: Tenant = tenant) -> Any:
-        return client.generic(
-            method,
-            f"/v2/{tenant.account.uid}/{path}",
-            b"" if body is None else json.dumps(body),
-            content_type="application/json",
-            headers={"api-secret": as_.secret},
-        )
-
-    return send
 
 
 def written(at: datetime) -> str:
@@ -197,19 +179,6 @@ def test_the_messages_of_a_visit(call: Call, tenant: Tenant) -> None:
             ],
         },
     }
-
-
-def test_a_visit_is_exported_whole(call: Call, tenant: Tenant) -> None:
-    visit = make_visit(tenant, origin="https://shop.example", browser="Test 1.0")
-    data = call("GET", f"runtime-sessions/{visit.sid}").json()["data"]
-    assert (data["context"], data["origin"], data["browser"], data["fingerprint"]) == (
-        "Two mugs",
-        "https://shop.example",
-        "Test 1.0",
-        "f1",
-    )
-    assert [line["message"] for line in data["messages"]] == ["Grüße 😀", ""]
-    assert [turn["reply_ms"] for turn in data["turns"]] == [700]
 
 
 @pytest.mark.parametrize("going_on", [False, True])
