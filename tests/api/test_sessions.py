@@ -223,12 +223,15 @@ def test_a_visitor_needs_a_fingerprint(call: Call, tenant: Tenant) -> None:
 def test_terminating_what_is_over_changes_nothing(call: Call, tenant: Tenant) -> None:
     visit = make_visit(tenant)
     response = call("POST", f"runtime-sessions/{visit.sid}/terminate", {"reason": "Too late"})
-    assert response.json()["data"] == {
-        "session_id": visit.sid,
-        "closed": False,
-        "ended": True,
-        "self_hosted": False,
-        "note": "The visit was over already.",
+    assert response.json() == {
+        "success": True,
+        "data": {
+            "session_id": visit.sid,
+            "closed": False,
+            "ended": True,
+            "self_hosted": False,
+            "note": "The visit was over already.",
+        },
     }
     visit.refresh_from_db()
     assert (visit.end_reason, visit.end_note) == ("visitor", "")
@@ -267,8 +270,14 @@ def test_everything_is_revoked(call: Call, tenant: Tenant, client: Client) -> No
             ttl_s=3600,
             context="",
         )
-    data = call("POST", "runtime/revoke-all").json()["data"]
-    assert (data["closed"], data["revoked_tokens"]) == (1, 1)
+    assert call("POST", "runtime/revoke-all").json() == {
+        "success": True,
+        "data": {
+            "closed": 1,
+            "revoked_tokens": 1,
+            "note": "Live visits have ended, and no token minted before now opens another.",
+        },
+    }
     live.refresh_from_db()
     spared.refresh_from_db()
     assert (live.state, live.end_reason, spared.state) == (State.ENDED, "operator", State.LIVE)
@@ -325,7 +334,13 @@ async def test_a_terminated_visitor_reads_why(tmp_path: Path) -> None:
         headers={"api-secret": tenant.secret},
     )
     data = response.json()["data"]
-    assert (data["session_id"], data["closed"], data["ended"]) == (sid, True, True)
+    assert data == {
+        "session_id": sid,
+        "closed": True,
+        "ended": True,
+        "self_hosted": False,
+        "note": "The visit has ended; its visitor was told so.",
+    }
     over = await page.until("state", state="ended")
     assert (over["reason"], over["message"]) == ("operator", "We close now. <b>Bye</b>")
     await asyncio.sleep(0)
