@@ -26,7 +26,12 @@ class Code(Enum):
     FORBIDDEN = 403, "Forbidden"
     METHOD_NOT_ALLOWED = 405, "Method not allowed"
     FILE_TOO_LARGE = 413, "File exceeds size limit"
+    UNSUPPORTED_TYPE = 415, "Unsupported file type"
+    DOWNLOAD_FAILED = 400, "Could not download URL"
+    DYNAMICS_NOT_FOUND = 404, "No dynamics for agent"
+    DYNAMICS_PROCESSING = 409, "Dynamics still generating"
     RATE_LIMITED = 429, "Rate limit exceeded"
+    SESSION_LIMIT = 429, "Concurrent session limit reached"
     NO_AVAILABLE_WORKERS = 503, "All workers busy"
     INTERNAL_ERROR = 500, "Internal server error"
     NOT_FOUND = 404, "Not found"
@@ -38,11 +43,16 @@ class Code(Enum):
 
 LEGACY_CODES = {Code.AGENT_NOT_FOUND: "NOT_FOUND", Code.NO_ACTIVE_ROOMS: "NOT_FOUND"}
 CODE_BY_STATUS = {
+    401: Code.UNAUTHORIZED,
+    402: Code.INSUFFICIENT_BALANCE,
     403: Code.FORBIDDEN,
     404: Code.NOT_FOUND,
     405: Code.METHOD_NOT_ALLOWED,
+    409: Code.AGENT_PROCESSING,
     413: Code.FILE_TOO_LARGE,
+    415: Code.UNSUPPORTED_TYPE,
     429: Code.RATE_LIMITED,
+    503: Code.NO_AVAILABLE_WORKERS,
 }
 
 
@@ -89,6 +99,8 @@ def render(failure: Failure, **more: object) -> ErrorResponse:
     body = envelope(failure)
     response = ErrorResponse({**body, **more}, status=body["status_code"])
     response["Cache-Control"] = "no-store"
+    # Django adds it further in than some refusals are made.
+    response["Content-Length"] = str(len(response.content))
     if failure.retry_after_s:
         response["Retry-After"] = str(failure.retry_after_s)
     return response
@@ -96,7 +108,5 @@ def render(failure: Failure, **more: object) -> ErrorResponse:
 
 def failure_of_status(status: int) -> Failure:
     """What to say where only an HTTP status is known."""
-    if status >= 500:
-        return Failure(Code.INTERNAL_ERROR, status=status)
-    code = CODE_BY_STATUS.get(status, Code.VALIDATION_ERROR)
-    return Failure(code, status=status)
+    other = Code.INTERNAL_ERROR if status >= 500 else Code.VALIDATION_ERROR
+    return Failure(CODE_BY_STATUS.get(status, other), status=status)

@@ -140,7 +140,10 @@ def undelivered(request: HttpRequest, error: Undelivered) -> ErrorResponse:
             message = "Too many lines are waiting to be said"
             failure = Failure(Code.RATE_LIMITED, message, retry_after_s=QUEUE_MOVES_S)
         case NotAcknowledged():
-            message = "No room acknowledged in time; it will not be done later"
+            message = (
+                "No room acknowledged in time, and it may have been done all the same; sent again "
+                "with the Idempotency-Key that it had, it is done once"
+            )
             failure = Failure(Code.NO_AVAILABLE_WORKERS, message, retry_after_s=ANSWER_AGAIN_S)
         case _:
             raise error

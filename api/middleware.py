@@ -1,11 +1,12 @@
 """Gives the API's envelope to errors that arise outside the API's own views."""
 
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from api import buckets
-from api.errors import ErrorResponse, failure_of_status, render
+from api.errors import Code, ErrorResponse, Failure, failure_of_status, render
 from api.handlers import rate_limited
 from tokens.errors import RateLimited
 
@@ -22,10 +23,9 @@ class EnvelopeMiddleware(MiddlewareMixin):
         if not _is_ours(request):
             return None
         try:
-            buckets.count_address(request)
-        except RateLimited as error:
-            return rate_limited(request, error)
-        return None
+            return _refused(request)
+        except Exception as error:  # noqa: BLE001 # Django logs it, and would answer it by a page
+            return _enveloped(response_for_exception(request, error))
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -42,10 +42,18 @@ def _is_ours(request: HttpRequest) -> bool:
     return f"{request.path}/".startswith(PREFIXES)
 
 
+def _refused(request: HttpRequest) -> ErrorResponse | None:
+    try:
+        buckets.count_address(request)
+    except RateLimited as error:
+        return rate_limited(request, error)
+    # No id and no name has it, and PostgreSQL takes it in no question.
+    return render(Failure(Code.NOT_FOUND)) if "\0" in request.path_info else None
+
+
 def _enveloped(response: HttpResponseBase) -> ErrorResponse:
     rendered = render(failure_of_status(response.status_code))
     for header, value in response.headers.items():
         if header not in {"Content-Type", "Content-Length"}:
             rendered.headers.setdefault(header, value)
-    rendered.headers["Content-Length"] = str(len(rendered.content))
     return rendered

@@ -27,7 +27,7 @@ class RequestIdMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started_s, number = time.perf_counter(), _number(request)
+        started_s, number = time.perf_counter(), number_for(request.headers.get(HEADER, ""))
         token = request_id_var.set(number)
         try:
             return _finished(request, self._get_response(request), number, started_s)
@@ -44,8 +44,8 @@ class RequestFilter(logging.Filter):
         return True
 
 
-def _number(request: HttpRequest) -> str:
-    sent = request.headers.get(HEADER, "")
+def number_for(sent: str) -> str:
+    """The id of a request that came with `sent` as its id, or with none."""
     return sent if SANE.fullmatch(sent) else f"req_{secrets.token_hex(12)}"
 
 

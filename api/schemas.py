@@ -94,6 +94,13 @@ def storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def leave_out_nulls(data: object) -> object:
+    """A body without the fields that are null."""
+    if not isinstance(data, dict):
+        return data
+    return {name: value for name, value in data.items() if value is not None}
+
+
 class EmbedTokenRequest(BaseModel):
     """A visitor's token; `null` counts as left out."""
 
@@ -133,12 +140,7 @@ class EmbedTokenRequest(BaseModel):
         ),
     ] = ""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out_nulls(cls, data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        return {name: value for name, value in data.items() if value is not None}
+    _nulls = model_validator(mode="before")(leave_out_nulls)
 
 
 class EmbedTokenData(BaseModel):

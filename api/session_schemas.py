@@ -7,7 +7,7 @@ from django.utils import timezone
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.schemas import storable
-from rtc.models import Line, Session, Turn
+from rtc.models import Line, Session
 
 MAX_REASON_CHARS = 200
 
@@ -114,61 +114,6 @@ class RevokedAnswer(BaseModel):
     data: RevokedData
 
 
-class TurnRecord(BaseModel):
-    timestamp: datetime
-    endpointing_ms: float | None
-    stt_ms: float | None
-    llm_ms: float | None
-    tts_ms: float | None
-    reply_ms: float | None
-    interrupted: bool
-
-
-class SessionRecord(BaseModel):
-    """Everything that is kept of a visit."""
-
-    session_id: str
-    agent_code: str
-    room_name: str
-    fingerprint: str
-    status: str
-    end_reason: str
-    end_note: str
-    issued: datetime
-    started: datetime | None
-    joined: datetime | None
-    ended: datetime | None
-    context: str
-    origin: str
-    browser: str
-    error: str
-    messages: list[Message]
-    turns: list[TurnRecord]
-
-
-class ExportAnswer(BaseModel):
-    success: bool = True
-    data: SessionRecord
-
-
-class Pagination(BaseModel):
-    limit: int
-    offset: int
-    total: int
-    has_more: bool
-
-
-class VisitorData(BaseModel):
-    fingerprint: str
-    sessions: list[SessionRecord]
-    pagination: Pagination
-
-
-class VisitorAnswer(BaseModel):
-    success: bool = True
-    data: VisitorData
-
-
 class ErasedData(BaseModel):
     erased_sessions: int
 
@@ -208,38 +153,4 @@ def message(line: Line) -> Message:
         interrupted=line.interrupted,
         dropped=not line.text,
         unsaid=line.unsaid,
-    )
-
-
-def record(visit: Session) -> SessionRecord:
-    return SessionRecord(
-        session_id=visit.sid,
-        agent_code=visit.agent.code,
-        room_name=visit.room_name,
-        fingerprint=visit.fingerprint,
-        status=visit.state,
-        end_reason=visit.end_reason,
-        end_note=visit.end_note,
-        issued=visit.issued_at,
-        started=visit.started_at,
-        joined=visit.joined_at,
-        ended=visit.ended_at,
-        context=visit.context,
-        origin=visit.origin,
-        browser=visit.browser,
-        error=visit.error,
-        messages=[message(line) for line in visit.lines.all()],
-        turns=[turn_record(turn) for turn in visit.turns.all()],
-    )
-
-
-def turn_record(turn: Turn) -> TurnRecord:
-    return TurnRecord(
-        timestamp=turn.at,
-        endpointing_ms=turn.endpointing_ms,
-        stt_ms=turn.stt_ms,
-        llm_ms=turn.llm_ms,
-        tts_ms=turn.tts_ms,
-        reply_ms=turn.reply_ms,
-        interrupted=turn.interrupted,
     )

@@ -8,22 +8,20 @@ from django.http import Http404
 from ninja import Body, Path, Query, Router
 
 from api.auth import AuthorizedRequest
+from api.export_schemas import ExportAnswer, VisitorAnswer, records
 from api.schemas import ErrorAnswer
 from api.session_schemas import (
     ErasedAnswer,
-    ExportAnswer,
     MessagesAnswer,
     RevokedAnswer,
     SessionsAnswer,
     TerminatedAnswer,
     TerminateRequest,
-    VisitorAnswer,
     message,
     overview,
-    record,
 )
 from rtc import commands, selectors, services
-from rtc.models import ACTIVE_STATES, Session
+from rtc.models import ACTIVE_STATES, Session, State
 from tokens.models import Account
 
 router = Router(tags=["Visits"])
@@ -34,6 +32,7 @@ MOST = 200
 Uid = Annotated[str, Path(description="The account's `user_id`.")]
 
 ENDED_NOTE = "The visit has ended; its visitor was told so."
+UNOPENED_NOTE = "Nobody had opened the visit; its token opens it no more."
 OVER_NOTE = "The visit was over already."
 REVOKED_NOTE = "Live visits have ended, and no token minted before now opens another."
 
@@ -125,7 +124,7 @@ def terminate(
             "closed": closed,
             "ended": True,
             "self_hosted": False,
-            "note": ENDED_NOTE if closed else OVER_NOTE,
+            "note": note(visit, closed),
         }
     }
 
@@ -143,7 +142,8 @@ def revoke_all(request: AuthorizedRequest, uid: Uid) -> dict[str, Any]:
 @router.get("/runtime-sessions/{sid}", response=answers(ExportAnswer), summary="Export a visit")
 def export_session(request: AuthorizedRequest, uid: Uid, sid: str) -> dict[str, Any]:
     """Everything that is kept of a visit."""
-    return {"data": record(the_visit(request, uid, sid))}
+    [record] = records(request.auth, [the_visit(request, uid, sid)])
+    return {"data": record}
 
 
 @router.delete("/runtime-sessions/{sid}", response=answers(ErasedAnswer), summary="Erase a visit")
@@ -168,7 +168,7 @@ def export_visitor(
     return {
         "data": {
             "fingerprint": fingerprint,
-            "sessions": [record(visit) for visit in page],
+            "sessions": records(request.auth, page),
             "pagination": {
                 "limit": limit,
                 "offset": offset,
@@ -183,6 +183,13 @@ def export_visitor(
 def erase_visitor(request: AuthorizedRequest, uid: Uid, fingerprint: Fingerprint) -> dict[str, Any]:
     """Delete everything that is kept of the visits with a fingerprint, live ones ended first."""
     return erased(visits_by(owner(request, uid), fingerprint))
+
+
+def note(visit: Session, closed: bool) -> str:
+    """What has come of ending `visit`, as it was before."""
+    if not closed:
+        return OVER_NOTE
+    return UNOPENED_NOTE if visit.state == State.ISSUED else ENDED_NOTE
 
 
 def owner(request: AuthorizedRequest, uid: str) -> Account:

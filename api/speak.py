@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from agents import selectors
 from api.auth import AuthorizedRequest
 from api.idempotency import IdempotencyKey, served_once
-from api.schemas import ErrorAnswer, context_text, spoken_text
+from api.schemas import ErrorAnswer, context_text, leave_out_nulls, spoken_text, storable
 from rtc import commands
 
 SPEAK, ADD_CONTEXT = "speak", "add-context"
@@ -27,7 +27,7 @@ SENTENCES = {"speak": "Speech triggered successfully", "add_context": "Context a
 def _room(value: object) -> str | None:
     if value is None:
         return None
-    if not (isinstance(value, str) and 0 < len(value.strip()) <= 64 and "\0" not in value):
+    if not (isinstance(value, str) and 0 < len(value.strip()) <= 64 and storable(value)):
         raise ValueError("must be a room's name, a session id or a sid; leave it out for all rooms")
     return value.strip()
 
@@ -47,6 +47,8 @@ RoomId = Annotated[
 
 
 class SpeakRequest(BaseModel):
+    """`null` counts as left out."""
+
     model_config = ConfigDict(title="SpeakRequest")
 
     message: Annotated[
@@ -60,8 +62,12 @@ class SpeakRequest(BaseModel):
     ]
     room_id: RoomId = None
 
+    _nulls = model_validator(mode="before")(leave_out_nulls)
+
 
 class AddContextRequest(BaseModel):
+    """`null` counts as left out."""
+
     model_config = ConfigDict(title="AddContextRequest")
 
     context: Annotated[
@@ -79,6 +85,8 @@ class AddContextRequest(BaseModel):
         Field(description="`speak`: say `context`, as `/speak` does."),
     ] = "add_context"
     room_id: RoomId = None
+
+    _nulls = model_validator(mode="before")(leave_out_nulls)
 
     @model_validator(mode="after")
     def _short_enough_to_say(self) -> "AddContextRequest":

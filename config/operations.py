@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.errors import Code, Failure, envelope
+from api.request_id import HEADER, number_for
 from config.environment.kinds import Network
 from config.measures import Measures
 from config.proxies import UNPROVEN, Application, Receive, Scope, Send, address_of
@@ -75,6 +76,13 @@ async def _send(send: Send, scope: Scope, answer: Answer) -> None:
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
+        (HEADER.lower().encode(), number_for(_sent_number(scope)).encode()),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _sent_number(scope: Scope) -> str:
+    names = dict(scope["headers"])
+    sent: bytes = names.get(HEADER.lower().encode(), b"")
+    return sent.decode("latin-1")

@@ -136,6 +136,8 @@ if PARLEY.server.redis_url:
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": PARLEY.server.redis_url,
         "KEY_PREFIX": "parley",
+        # A request goes on uncounted rather than wait for a dead server.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -169,6 +171,7 @@ PARLEY_RATE_WRITE = PARLEY.limits.rate_write
 PARLEY_RATE_AUTH_FAILURES = PARLEY.limits.rate_auth_failures
 PARLEY_REQUIRE_BALANCE = PARLEY.limits.require_balance
 PARLEY_TIER_LIVE_VISITS = PARLEY.limits.tier_live_visits or {}
+PARLEY_TIER_GENERATIONS = PARLEY.limits.tier_generations or {}
 PARLEY_PROVIDER_NAMES = PARLEY.providers.names()
 PARLEY_VALIDATE_ANSWERS_200 = PARLEY.limits.validate_answers_200
 UNFOLD = theme.UNFOLD

@@ -52,7 +52,8 @@ class WebhookPages(OwnedPages):
         return shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> Any:
-        return ("uid", "health", "header_names") if obj is not None else ()
+        # Its log holds what visitors of its account have said: it changes hands no more.
+        return ("uid", "health", "header_names", "account") if obj is not None else ()
 
     def get_urls(self) -> list[URLPattern]:
         acts: dict[str, Act] = {

@@ -36,7 +36,7 @@ class CheckedConnections(httpcore.AsyncNetworkBackend):
             HostUnknown, AddressRefused: nothing was connected to.
             httpcore.ConnectError, httpcore.ConnectTimeout: none answered.
         """
-        addresses = await self._resolver.look_up(host, port)
+        addresses = await self._resolver.look_up(host)
         if not all(is_allowed(address, loopback=self._loopback) for address in addresses):
             raise AddressRefused(host)
         failure: Exception = httpcore.ConnectError("no address")

@@ -40,7 +40,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         self, bounds: Bounds, *, loopback: bool, tls: ssl.SSLContext | None = None
     ) -> None:
         self._bounds = bounds
-        self._resolver = Resolver()
+        self._resolver = Resolver(threads=bounds.connections)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or httpx.create_ssl_context(),
             max_connections=bounds.connections,

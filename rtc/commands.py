@@ -60,7 +60,8 @@ async def speak(agent_code: str, text: str, room: str | None, *, key: str = "") 
     Raises:
         NoActiveRooms: there is none.
         RoomsFull: every room that answered has too many lines waiting.
-        NotAcknowledged: no room answered in time; none will say the line later.
+        NotAcknowledged: no room answered in time. One may still have queued the line: its answer
+            may be lost, or late. Sent again with the same key it is queued once.
     """
     return await _to_rooms(agent_code, room, Command("speak", text, key))
 
@@ -70,14 +71,6 @@ async def add_context(agent_code: str, text: str, room: str | None, *, key: str 
     return await _to_rooms(agent_code, room, Command("context", text, key))
 
 
-async def end(sid: str, reason: EndReason, note: str = "") -> bool:
-    """End a visit through its process; `note` is for the visitor.
-
-    True once it is over and its end is written, False if no process said so in time.
-    """
-    return sid in await _end([sid], reason, note)
-
-
 async def terminate(sids: Iterable[str], note: str = "") -> set[str]:
     """End visits for their operator, through their processes or, failing that, the database.
 
@@ -85,7 +78,7 @@ async def terminate(sids: Iterable[str], note: str = "") -> set[str]:
     of those that were not over before.
     """
     asked = set(sids)
-    ended = await _end(asked, EndReason.OPERATOR, note)
+    ended = await _end(asked, note)
     for sid in asked - ended:
         if await sync_to_async(services.end_visit)(sid, EndReason.OPERATOR, note=note):
             ended.add(sid)
@@ -99,11 +92,12 @@ async def erase(visits: QuerySet[Session]) -> int:
     return await sync_to_async(services.erase)(visits)
 
 
-async def _end(sids: Iterable[str], reason: EndReason, note: str) -> set[str]:
+async def _end(sids: Iterable[str], note: str) -> set[str]:
     rooms = await sync_to_async(selectors.places)(sids)
     if not rooms:
         return set()
-    outcomes = await _deliver(rooms, Command("end", note, reason=reason), ENDED_WITHIN_S)
+    command = Command("end", note, reason=EndReason.OPERATOR)
+    outcomes = await _deliver(rooms, command, ENDED_WITHIN_S)
     return {sid for sid, outcome in outcomes.items() if outcome == "done"}
 
 

@@ -65,4 +65,4 @@ class RoomsFull(Undelivered):
 
 
 class NotAcknowledged(Undelivered):
-    """No process answered in time."""
+    """No process answered in time; what was asked for may have been done all the same."""

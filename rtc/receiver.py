@@ -18,8 +18,8 @@ from voice.errors import TooManyLines, VoiceError
 
 logger = logging.getLogger(__name__)
 
-LATE_S = 5.0
-"""The oldest command that is heeded: its sender's deadline, and as much for clocks that differ."""
+CLOCKS_DIFFER_S = 0.5
+"""How much longer than its sender's deadline a command is heeded, by our clock."""
 AT_ONCE = 64
 _PAUSE_S = 1.0
 
@@ -57,11 +57,12 @@ class CommandReceiver:
 
     async def _obey(self, message: Mapping[str, Any]) -> None:
         try:
-            if time.time() - message["sent_at"] > LATE_S:
+            left_s = _left_s(message)
+            if left_s <= 0:
                 logger.warning("a command came too late", extra={"verb": message["verb"]})
                 return
             sids = message["sids"]
-            outcomes = await asyncio.gather(*(self._outcome(sid, message) for sid in sids))
+            outcomes = await asyncio.gather(*(self._outcome(sid, message, left_s) for sid in sids))
             answer = {
                 "type": "outcome",
                 "process": self._process_id,
@@ -73,12 +74,12 @@ class CommandReceiver:
         except Exception:  # the command's outermost line: the next ones must still be taken
             logger.exception("a command failed")
 
-    async def _outcome(self, sid: str, message: Mapping[str, Any]) -> Outcome:
+    async def _outcome(self, sid: str, message: Mapping[str, Any], left_s: float) -> Outcome:
         session = self._find(sid)
         if session is None:
             return "absent"
         try:
-            async with asyncio.timeout(_within_s(message)):
+            async with asyncio.timeout(left_s):
                 await _heed(session, message)
         except NotLive:
             return "absent"
@@ -91,8 +92,11 @@ class CommandReceiver:
         return "done"
 
 
-def _within_s(message: Mapping[str, Any]) -> float:
-    return ENDED_WITHIN_S if message["verb"] == "end" else ACKNOWLEDGED_WITHIN_S
+def _left_s(message: Mapping[str, Any]) -> float:
+    """How long the command may still be heeded."""
+    within_s = ENDED_WITHIN_S if message["verb"] == "end" else ACKNOWLEDGED_WITHIN_S
+    sent_at: float = message["sent_at"]
+    return sent_at + within_s + CLOCKS_DIFFER_S - time.time()
 
 
 async def _heed(session: LiveSession, message: Mapping[str, Any]) -> None:

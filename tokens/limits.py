@@ -5,20 +5,22 @@ shared by all of them.
 """
 
 import hashlib
+import logging
 import math
 import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.cache import BaseCache, cache
-from limits import parse
-from limits.storage import Storage
-from limits.strategies import FixedWindowRateLimiter
+from django.core.cache import cache
+from limits import RateLimitItem, parse
+from redis.exceptions import RedisError
 
 from tokens.errors import BalanceSpent, RateLimited, Window
 from tokens.models import Account, Tier
 
-SHARED_FINGERPRINTS = frozenset({"anonymous", "web-visitor", "unique-visitor-id"})
+logger = logging.getLogger(__name__)
+
+SHARED_FINGERPRINTS = frozenset({"anonymous", "web-visitor", "unique-visitor-id", "visitor-42"})
 """Values that sites copy from samples: everybody's, so they say nothing about one visitor."""
 
 
@@ -39,11 +41,14 @@ TIER_LIMITS = {
 
 
 def limits_of(account: Account) -> TierLimits:
-    """The limits of the account's tier, as `PARLEY_TIER_LIVE_VISITS` may have changed them."""
+    """The limits of the account's tier, as the settings PARLEY_TIER_… may have changed them."""
     limits = TIER_LIMITS[Tier(account.tier)]
-    changed: dict[str, int] = settings.PARLEY_TIER_LIVE_VISITS
-    live_visits = changed.get(account.tier, limits.live_visits)
-    return TierLimits(live_visits, limits.generations_per_day)
+    live_visits: dict[str, int] = settings.PARLEY_TIER_LIVE_VISITS
+    generations: dict[str, int] = settings.PARLEY_TIER_GENERATIONS
+    return TierLimits(
+        live_visits.get(account.tier, limits.live_visits),
+        generations.get(account.tier, limits.generations_per_day),
+    )
 
 
 def check_balance(account: Account) -> None:
@@ -72,61 +77,59 @@ def count_mint(account: Account, fingerprint: str) -> None:
         hit(settings.PARLEY_MINT_RATE, "mint", account.uid, fingerprint)
 
 
+def count_generation(account: Account) -> None:
+    """Count one agent that `account` has made, for the endpoint that makes them.
+
+    Raises:
+        RateLimited: its tier allows no more today.
+    """
+    allowed = limits_of(account).generations_per_day
+    if allowed is not None:
+        hit(f"{allowed}/day", "generation", account.uid)
+
+
 def hit(rate: str, *identifiers: str) -> Window:
     """Count one event of `identifiers` under `rate`, such as "30/minute".
+
+    A cache that is out of reach counts nothing and refuses nobody.
 
     Raises:
         RateLimited: the rate is used up.
     """
-    item = parse(rate)
-    limiter = FixedWindowRateLimiter(CacheStorage())
-    text = "\0".join(identifiers)
-    key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    fits = limiter.hit(item, key)
-    resets_at, remaining = limiter.get_window_stats(item, key)
-    window = Window(item.amount, remaining, math.ceil(resets_at))
-    if not fits:
-        raise RateLimited(max(1, int(resets_at - time.time()) + 1), window)
+    item, now = parse(rate), now_s()
+    number = int(now) // item.get_expiry()
+    resets_at = (number + 1) * item.get_expiry()
+    try:
+        count = _count(_key(item, number, identifiers), item.get_expiry())
+    except (OSError, RedisError) as error:
+        logger.warning(
+            "nothing is counted, the cache is out of reach",
+            extra={"error_type": type(error).__name__},
+        )
+        return Window(item.amount, item.amount, resets_at)
+    window = Window(item.amount, max(0, item.amount - count), resets_at)
+    if count > item.amount:
+        raise RateLimited(math.ceil(resets_at - now), window)
     return window
 
 
-class CacheStorage(Storage):
-    """Fixed-window counters of `limits` in Django's cache; holds no state of its own.
+def now_s() -> float:
+    """Unix time; windows begin at its multiples."""
+    return time.time()
 
-    A counter and the end of its window are two keys: the cache cannot tell how long a key
-    still lives.
-    """
 
-    STORAGE_SCHEME = None
+def _key(item: RateLimitItem, number: int, identifiers: tuple[str, ...]) -> str:
+    """The counter's name, which no other window has: what is left of an old one says nothing."""
+    text = "\0".join(identifiers)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{item.key_for(digest)}/{number}"
 
-    @property
-    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        return OSError
 
-    @property
-    def _cache(self) -> BaseCache:
-        return cache
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        try:
-            return self._cache.incr(key, amount)
-        except ValueError:  # a new window
-            self._cache.set(f"{key}/until", time.time() + expiry, timeout=expiry)
-        if self._cache.add(key, amount, timeout=expiry):
-            return amount
-        return self._cache.incr(key, amount)  # another process was faster
-
-    def get(self, key: str) -> int:
-        return int(self._cache.get(key, 0))
-
-    def get_expiry(self, key: str) -> float:
-        return float(self._cache.get(f"{key}/until", time.time()))
-
-    def check(self) -> bool:
-        return True
-
-    def reset(self) -> int | None:
-        raise NotImplementedError("counters share the cache with others; they expire by themselves")
-
-    def clear(self, key: str) -> None:
-        self._cache.delete_many([key, f"{key}/until"])
+def _count(key: str, window_s: int) -> int:
+    """Count one; how many it makes in this window, which the counter outlives."""
+    cache.add(key, 0, timeout=2 * window_s)
+    try:
+        return cache.incr(key)
+    except ValueError:  # the cache has dropped it in between
+        cache.set(key, 1, timeout=2 * window_s)
+        return 1

@@ -16,6 +16,8 @@ def secret_row(secret: str) -> ApiSecret:
     """
     if not secret:
         raise SecretMissing
+    if "\0" in secret:  # no secret has it, and PostgreSQL takes it in no question
+        raise SecretInvalid
     candidates = ApiSecret.objects.select_related("account").filter(
         prefix=secrets.prefix_of(secret), revoked_at__isnull=True
     )

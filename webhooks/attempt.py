@@ -16,7 +16,7 @@ from webhooks.leases import Claim, Destination, Outcome
 from webhooks.signing import Signed
 
 ATTEMPT_S = 30.0
-BOUNDS = Bounds(connect_s=10.0, exchange_s=ATTEMPT_S, answer_bytes=64 * 1024, connections=1000)
+BOUNDS = Bounds(connect_s=10.0, exchange_s=ATTEMPT_S, answer_bytes=64 * 1024, connections=800)
 KEPT_ANSWER_CHARS = 1024
 READ_ANSWER_BYTES = 16 * 1024
 HIDDEN = "[hidden]"

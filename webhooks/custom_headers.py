@@ -16,6 +16,7 @@ RESERVED = frozenset(
     {
         *("accept-encoding", "connection", "content-encoding", "content-length", "content-type"),
         *("expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
+        "user-agent",
     }
 )
 

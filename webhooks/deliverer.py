@@ -14,7 +14,7 @@ from django import db
 from django.db import close_old_connections, connections
 
 from webhooks import leases
-from webhooks.attempt import ATTEMPT_S, attempt
+from webhooks.attempt import ATTEMPT_S, BOUNDS, attempt
 from webhooks.leases import Claim, Outcome
 
 P = ParamSpec("P")
@@ -33,7 +33,7 @@ class Pace:
     again_after_error_s: float = 1.0
     start_within_s: float = 10.0
     lease_s: float = ATTEMPT_S + 15.0
-    in_flight: int = 400
+    in_flight: int = BOUNDS.connections
     finish_within_s: float = 4.0
 
 

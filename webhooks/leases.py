@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from webhooks import custom_headers
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 PER_ENDPOINT = 4
 PER_FAILING_ENDPOINT = 1
+PER_ACCOUNT = 40
 RETRY_AFTER_S = (1.0, 5.0, 30.0)
 JITTER = 0.2
 OFF_AFTER = timedelta(days=3)
@@ -87,6 +88,7 @@ def claim(
 
     Next is the earliest that waits of its order key. Endpoints that another process claims from
     at this moment are left to it, so that the bound for each endpoint holds for all processes.
+    An account whose receivers all hang has PER_ACCOUNT under way and leaves the rest to others.
     """
     if room <= 0 or not _due_endpoints(now, endpoints).exists():
         return []
@@ -94,10 +96,12 @@ def claim(
         locked = _due_endpoints(now, endpoints).select_for_update(skip_locked=True, no_key=True)
         found = list(locked)
         random.shuffle(found)  # where room is short, nobody is always last
+        left = _left(found, now)
         chosen: list[tuple[Endpoint, list[int]]] = []
         for endpoint in found:
-            pks = _next(endpoint, now, room)
+            pks = _next(endpoint, now, min(room, left[endpoint.account_id]))
             room -= len(pks)
+            left[endpoint.account_id] -= len(pks)
             chosen.append((endpoint, pks))
         taken = [pk for _, pks in chosen for pk in pks]
         Delivery.objects.filter(pk__in=taken).update(leased_by=owner, leased_until=now + lease)
@@ -177,6 +181,16 @@ def _due_endpoints(now: datetime, endpoints: Collection[int] | None) -> QuerySet
     due = Delivery.objects.filter(_due(now), endpoint=OuterRef("pk"))
     found = Endpoint.objects.filter(Exists(due), active=True)
     return found if endpoints is None else found.filter(pk__in=endpoints)
+
+
+def _left(endpoints: Iterable[Endpoint], now: datetime) -> dict[int, int]:
+    """How many deliveries each account of `endpoints` may still have under way."""
+    left = {endpoint.account_id: PER_ACCOUNT for endpoint in endpoints}
+    under_way = Delivery.objects.filter(
+        settled_at__isnull=True, leased_until__gt=now, endpoint__account__in=left
+    )
+    counts = under_way.order_by().values_list("endpoint__account").annotate(Count("pk"))
+    return left | {account: PER_ACCOUNT - count for account, count in counts}
 
 
 def _next(endpoint: Endpoint, now: datetime, room: int) -> list[int]:

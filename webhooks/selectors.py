@@ -1,5 +1,6 @@
 """Reading webhooks: each account its own."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from tokens.models import Account
 from webhooks.errors import WebhookNotFound
-from webhooks.models import Attempt, Delivery, Endpoint
+from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 
 def endpoints(account: Account) -> QuerySet[Endpoint]:
@@ -47,6 +48,15 @@ def delivery(of: Endpoint, uid: str) -> Delivery:
 def attempts(of: Delivery) -> QuerySet[Attempt]:
     """Its tries, in their order."""
     return Attempt.objects.filter(delivery=of).order_by("number", "pk")
+
+
+def events(account: Account, order_keys: Collection[str]) -> QuerySet[Event]:
+    """What the log keeps under `order_keys` (sids), in its order, with deliveries and attempts."""
+    return (
+        Event.objects.filter(account=account, order_key__in=order_keys)
+        .prefetch_related("deliveries__endpoint", "deliveries__attempts")
+        .order_by("pk")
+    )
 
 
 @dataclass(frozen=True, slots=True)

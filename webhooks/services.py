@@ -6,14 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from outbound.errors import UrlRefused
 from outbound.urls import check_url
 from tokens.models import Account
 from webhooks import body, custom_headers
-from webhooks.errors import WebhookInvalid
+from webhooks.errors import WebhookInvalid, WebhookNotFound
 from webhooks.events import DEFAULT_EVENTS, EVENTS, normalised
 from webhooks.models import Delivery, Endpoint, Event, event_uid
 from webhooks.sealing import seal
@@ -23,6 +23,15 @@ MAX_ENDPOINTS = 20
 MAX_DESCRIPTION_CHARS = 200
 OVERLAP = timedelta(days=1)
 LONGEST_OVERLAP = timedelta(days=30)
+COLUMNS = {
+    "url": ("url",),
+    "events": ("events",),
+    "description": ("description",),
+    "headers": ("headers_sealed",),
+    "signature": ("signature",),
+    "active": ("active", "failing_since", "failed_in_a_row", "switched_off_at"),
+}
+"""What each field that `change` takes is kept in."""
 
 
 @transaction.atomic
@@ -40,6 +49,8 @@ def register(
     Raises:
         WebhookInvalid: a field cannot be, or the account has MAX_ENDPOINTS already.
     """
+    # One registration of an account after the other, so that each counts those before it.
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if Endpoint.objects.filter(account=account).count() >= MAX_ENDPOINTS:
         raise WebhookInvalid("url", f"would be one more than the {MAX_ENDPOINTS} that you have")
     secret = new_secret()
@@ -62,13 +73,16 @@ def register(
 def change(endpoint: Endpoint, fields: Mapping[str, Any]) -> None:
     """Give `endpoint` the `fields` among url, events, description, headers, signature, active.
 
-    Switching it on forgets its failures.
+    Switching it on forgets its failures. What else has changed since `endpoint` was read stays so.
 
     Raises:
         WebhookInvalid: a field cannot be; nothing is changed.
+        WebhookNotFound: it has been deleted.
     """
     _assign(endpoint, fields)
-    endpoint.save()
+    _locked(endpoint)
+    columns = [column for name in fields for column in COLUMNS[name]]
+    endpoint.save(update_fields=[*columns, "updated_at"])
 
 
 def check(fields: Mapping[str, Any]) -> None:
@@ -86,15 +100,20 @@ def rotate_secret(endpoint: Endpoint, overlap: timedelta = OVERLAP) -> str:
 
     Raises:
         WebhookInvalid: the overlap is none, or too long.
+        WebhookNotFound: it has been deleted.
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         longest_s = int(LONGEST_OVERLAP.total_seconds())
         raise WebhookInvalid("overlap_seconds", f"must be from 0 to {longest_s}")
-    secret = new_secret()
-    endpoint.previous_secret_sealed = endpoint.secret_sealed if overlap else ""
+    secret, present = new_secret(), _locked(endpoint).secret_sealed
+    endpoint.previous_secret_sealed = present if overlap else ""
     endpoint.previous_until = timezone.now() + overlap if overlap else None
     endpoint.secret_sealed = seal(secret)
-    endpoint.save()
+    endpoint.save(
+        update_fields=[
+            *("secret_sealed", "previous_secret_sealed", "previous_until", "updated_at"),
+        ]
+    )
     return secret
 
 
@@ -193,9 +212,13 @@ def erase(account: Account, order_key: str) -> int:
 
 @transaction.atomic
 def forget_old(now: datetime | None = None) -> int:
-    """Delete events older than PARLEY_WEBHOOK_LOG_DAYS with their deliveries; returns how many."""
+    """Delete events older than PARLEY_WEBHOOK_LOG_DAYS with their deliveries; returns how many.
+
+    What still waits for an endpoint stays until it is settled.
+    """
     before = (now or timezone.now()) - timedelta(days=settings.PARLEY_WEBHOOK_LOG_DAYS)
-    old = Event.objects.filter(created_at__lt=before)
+    waiting = Delivery.objects.filter(event=OuterRef("pk"), settled_at__isnull=True)
+    old = Event.objects.filter(~Exists(waiting), created_at__lt=before)
     count = old.count()
     old.delete()
     return count
@@ -221,6 +244,14 @@ def _wait_for_earlier(order_key: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [order_key])
+
+
+def _locked(endpoint: Endpoint) -> Endpoint:
+    """The row as it is now, locked until the transaction ends."""
+    row = Endpoint.objects.select_for_update(no_key=True).filter(pk=endpoint.pk).first()
+    if row is None:
+        raise WebhookNotFound(endpoint.uid)
+    return row
 
 
 def _assign(endpoint: Endpoint, fields: Mapping[str, Any]) -> None:

@@ -198,7 +198,7 @@ def rate(example: str = "30/minute") -> Kind[str]:
     return Kind("a number each second, minute, hour or day", example, parse)
 
 
-def tier_limits() -> Kind[dict[str, int]]:
+def tier_limits(example: str = "free=2,pro=10") -> Kind[dict[str, int]]:
     """`tier=number` pairs."""
 
     def parse(raw: str) -> dict[str, int]:
@@ -211,7 +211,7 @@ def tier_limits() -> Kind[dict[str, int]]:
         return found
 
     looks = f"a list of tier=number, separated by commas, with tiers {', '.join(TIERS)}"
-    return Kind(looks, "free=2,pro=10", parse)
+    return Kind(looks, example, parse)
 
 
 def kind_of(raw: str) -> str:

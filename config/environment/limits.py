@@ -67,6 +67,13 @@ class Limits:
         "Live visits of an account, by its tier.",
         without="`free=2,pro=10`, others unlimited",
     )
+    tier_generations: dict[str, int] | None = variable(
+        "PARLEY_TIER_GENERATIONS",
+        kinds.tier_limits("free=5,pro=50"),
+        None,
+        "Agents that an account may have made in a day, by its tier.",
+        without="`free=5,pro=50`, others unlimited",
+    )
     mint_rate: str = variable(
         "PARLEY_MINT_RATE",
         kinds.rate(),

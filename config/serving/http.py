@@ -4,13 +4,15 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
 
-from api.errors import envelope, failure_of_status
+from api.errors import Code, envelope, failure_of_status
+from api.request_id import HEADER, number_for
 from config.proxies import Application
 
 logger = logging.getLogger("parley.access")
@@ -77,12 +79,16 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
 
 def refuse(protocol: Any, status: int, _status_text: bytes, _body: str) -> None:
     """Daphne's own refusals as the API's envelope: what cannot be read, what takes too long."""
-    protocol.handle_reply(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [(b"Content-Type", b"application/json")],
-        }
-    )
-    body = json.dumps(envelope(failure_of_status(status))).encode()
+    number = number_for("")  # the caller's own may be what cannot be read
+    failure = failure_of_status(status)
+    if failure.code is Code.INTERNAL_ERROR:
+        failure = replace(failure, details={"request_id": number})
+    headers = [
+        (b"Content-Type", b"application/json"),
+        (b"Cache-Control", b"no-store"),
+        (HEADER.encode(), number.encode()),
+    ]
+    protocol.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
+    logger.info("refused before it was read", extra={"status": status, "request_id": number})
+    body = json.dumps(envelope(failure)).encode()
     protocol.handle_reply({"type": "http.response.body", "body": body})

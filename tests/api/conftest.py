@@ -8,8 +8,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import Tenant, make_tenant
+from tests.rates import begin_window
 
 Post = Callable[..., Any]
+Call = Callable[..., Any]
 
 
 @pytest.fixture
@@ -18,7 +20,8 @@ def tenant(db: None) -> Tenant:
 
 
 @pytest.fixture(autouse=True)
-def empty_cache() -> Iterator[None]:
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    begin_window(monkeypatch)
     cache.clear()
     yield
     cache.clear()
@@ -40,6 +43,22 @@ def post(client: Client, tenant: Tenant) -> Post:
             data=body if isinstance(body, bytes) else json.dumps(body),
             content_type="application/json",
             headers={"api-secret": tenant.secret} if headers is None else headers,
+        )
+
+    return send
+
+
+@pytest.fixture
+def call(client: Client, tenant: Tenant) -> Call:
+    """Calls an address below the tenant's /v2 with the tenant's secret."""
+
+    def send(method: str, path: str, body: object = None, as_: Tenant = tenant) -> Any:
+        return client.generic(
+            method,
+            f"/v2/{tenant.account.uid}/{path}",
+            b"" if body is None else json.dumps(body),
+            content_type="application/json",
+            headers={"api-secret": as_.secret},
         )
 
     return send

@@ -1,6 +1,5 @@
 """How many requests an address and a secret may send, and what the answers say of it."""
 
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -8,15 +7,21 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from api import buckets
 from tests.api.conftest import Post
 from tests.factories import Tenant, make_tenant
+from tests.served import free_port
+from tokens import limits
 
 LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
 
 
+REDIS = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+
+
 def told(response: Any) -> tuple[int, int]:
     """Limit and remainder of an answer, whose time of reset is within the window."""
-    assert 0 <= int(response.headers[RESET]) - time.time() <= 61
+    assert 0 < int(response.headers[RESET]) - limits.now_s() <= 60
     return int(response.headers[LIMIT]), int(response.headers[REMAINING])
 
 
@@ -107,6 +112,37 @@ def test_a_visitor_who_asks_too_often_is_told_of_that_limit(
 @pytest.mark.parametrize("path", ["/v1", "/v1/docs", "/v1/openapi.json", "/v2/x", "/v1/validate"])
 def test_every_answer_tells_what_is_left(client: Client, tenant: Tenant, path: str) -> None:
     told(client.get(path))
+
+
+def test_a_cache_that_is_away_refuses_nobody(
+    client: Client,
+    post: Post,
+    tenant: Tenant,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings.CACHES = {"default": {**REDIS, "LOCATION": f"redis://127.0.0.1:{free_port()}/0"}}
+    settings.PARLEY_MINT_RATE = settings.PARLEY_RATE_ADDRESS = "1/minute"
+    body = {"agent_id": tenant.agent.code, "fingerprint": "abc"}
+    for _ in range(2):
+        assert post("/v1/embed-tokens/request", body).status_code == 200
+        assert told(me(client, tenant)) == (30_000, 30_000)
+        assert post("/v1/validate", headers={}).status_code == 401
+    assert "nothing is counted, the cache is out of reach" in caplog.messages
+
+
+def test_a_fault_in_counting_is_told_as_the_api_tells_faults(
+    client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(_: object) -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr(buckets, "count_address", crash)
+    for path in ("/v1/me", "/v2/usr_1/runtime-sessions", "/v1/nothing"):
+        response = client.get(path)
+        assert (response.status_code, response.json()["code"]) == (500, "INTERNAL_ERROR")
+        assert response.json()["details"] == {"request_id": response.headers["X-Request-Id"]}
+        assert b"secret detail" not in response.content
 
 
 def test_pages_tell_nothing(client: Client, tenant: Tenant) -> None:

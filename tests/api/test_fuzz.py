@@ -1,6 +1,7 @@
 """Requests that schemathesis makes up from the schemas: none of them brings the server down."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from pytest_django import Settings
@@ -21,7 +23,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.api.test_isolation import objects
+from api import v1, v2
+from tests.api import test_isolation as isolation
+from tests.api.test_isolation import WITH_PLACES, Operation, call, objects
 
 CHECKS = [
     not_a_server_error,
@@ -90,3 +94,59 @@ def test_no_request_is_too_strange(operation: Any, ada: dict[str, Any]) -> None:
         assert response.headers["x-ratelimit-limit"]
 
     send()
+
+
+@pytest.mark.parametrize("operation", WITH_PLACES, ids=str)
+@pytest.mark.parametrize("name", ["%00", "x%00y", "%ED%A0%80", "%FF"])
+def test_no_name_in_a_path_is_too_strange(
+    client: Client, ada: dict[str, Any], operation: Operation, name: str
+) -> None:
+    for place in operation.places:
+        answer = call(client, operation, {**ada, place: name}, ada["tenant"])
+        assert answer.status_code == 404, place
+        assert answer.json()["error"]["httpStatus"] == 404
+
+
+@pytest.mark.parametrize("operation", isolation.operations(), ids=str)
+@pytest.mark.parametrize("text", ["\0", "\ud800", "a\udfffb"])
+def test_no_text_in_a_body_is_too_strange(
+    client: Client, ada: dict[str, Any], operation: Operation, text: str
+) -> None:
+    for field in fields_of(operation):
+        needs = {**isolation.NEEDS, **isolation.OF_THE_SECRET, **isolation.BY_BODY}
+        body = needs[str(operation)].body if str(operation) in needs else {}
+        answer = client.generic(
+            operation.method,
+            operation.path.format(**ada),
+            json.dumps({**body, field: text}).replace("{code}", ada["code"]),
+            content_type="application/json",
+            headers={"api-secret": ada["tenant"].secret},
+        )
+        assert answer.status_code in {400, 422}, (field, answer.content)
+        assert answer.json()["error"]["code"] in {"VALIDATION_ERROR", "MISSING_PARAM"}
+
+
+def fields_of(operation: Operation) -> list[str]:
+    """The fields that the schema has for the operation's body."""
+    api = v1.api if operation.path.startswith("/v1/") else v2.api
+    schema = api.get_openapi_schema()
+    described = schema["paths"][operation.path][operation.method.lower()]
+    if "requestBody" not in described:
+        return []
+    body = described["requestBody"]["content"]["application/json"]["schema"]
+    [name] = re.findall(r"#/components/schemas/(\w+)", json.dumps(body))
+    return list(schema["components"]["schemas"][name]["properties"])
+
+
+@pytest.mark.parametrize("secret", ["\0", "sk_\0\0\0\0\0\0\0\0", "sk_\x80\xff"])
+def test_no_secret_is_too_strange(client: Client, db: None, secret: str) -> None:
+    answer = client.get("/v1/me", headers={"api-secret": secret})
+    assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+
+
+@pytest.mark.parametrize("fingerprint", ["%00", "%ED%A0%80", "%FF%FE"])
+def test_no_query_is_too_strange(client: Client, ada: dict[str, Any], fingerprint: str) -> None:
+    address = f"/v2/{ada['uid']}/visitors?fingerprint={fingerprint}"
+    for method in ("GET", "DELETE"):
+        answer = client.generic(method, address, headers={"api-secret": ada["tenant"].secret})
+        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")

@@ -1,11 +1,9 @@
 """GET /v1/me and everything under /v2: an account's visits, read, ended, exported, erased."""
 
 import asyncio
-import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote
 
 import pytest
@@ -17,6 +15,7 @@ from rtc import services
 from rtc.models import Line, Session, State, Turn
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
+from tests.api.conftest import Call
 from tests.factories import Tenant, make_tenant
 from tests.fakes.rtc_runtime import EchoRuntime
 from tests.rtc.pages import Page
@@ -24,24 +23,7 @@ from voice.runtime import Runtime
 from webhooks import services as webhooks
 from webhooks.models import Event
 
-Call = Callable[..., Any]
 BEGAN = (timezone.now() - timedelta(minutes=10)).replace(microsecond=500_000)
-
-
-@pytest.fixture
-def call(client: Client, tenant: Tenant) -> Call:
-    """Calls an address below the tenant's /v2 with the tenant's secret."""
-
-    def send(method: str, path: str, body: object = None, as_: Tenant = tenant) -> Any:
-        return client.generic(
-            method,
-            f"/v2/{tenant.account.uid}/{path}",
-            b"" if body is None else json.dumps(body),
-            content_type="application/json",
-            headers={"api-secret": as_.secret},
-        )
-
-    return send
 
 
 def written(at: datetime) -> str:
@@ -199,19 +181,6 @@ def test_the_messages_of_a_visit(call: Call, tenant: Tenant) -> None:
     }
 
 
-def test_a_visit_is_exported_whole(call: Call, tenant: Tenant) -> None:
-    visit = make_visit(tenant, origin="https://shop.example", browser="Test 1.0")
-    data = call("GET", f"runtime-sessions/{visit.sid}").json()["data"]
-    assert (data["context"], data["origin"], data["browser"], data["fingerprint"]) == (
-        "Two mugs",
-        "https://shop.example",
-        "Test 1.0",
-        "f1",
-    )
-    assert [line["message"] for line in data["messages"]] == ["Grüße 😀", ""]
-    assert [turn["reply_ms"] for turn in data["turns"]] == [700]
-
-
 @pytest.mark.parametrize("going_on", [False, True])
 def test_a_visit_is_erased_with_all_that_is_kept(
     call: Call, tenant: Tenant, going_on: bool
@@ -254,15 +223,30 @@ def test_a_visitor_needs_a_fingerprint(call: Call, tenant: Tenant) -> None:
 def test_terminating_what_is_over_changes_nothing(call: Call, tenant: Tenant) -> None:
     visit = make_visit(tenant)
     response = call("POST", f"runtime-sessions/{visit.sid}/terminate", {"reason": "Too late"})
-    assert response.json()["data"] == {
-        "session_id": visit.sid,
-        "closed": False,
-        "ended": True,
-        "self_hosted": False,
-        "note": "The visit was over already.",
+    assert response.json() == {
+        "success": True,
+        "data": {
+            "session_id": visit.sid,
+            "closed": False,
+            "ended": True,
+            "self_hosted": False,
+            "note": "The visit was over already.",
+        },
     }
     visit.refresh_from_db()
     assert (visit.end_reason, visit.end_note) == ("visitor", "")
+
+
+def test_terminating_what_nobody_has_opened(call: Call, tenant: Tenant) -> None:
+    issued = {"state": State.ISSUED, "end_reason": "", "started_at": None, "ended_at": None}
+    visit = make_visit(tenant, **issued)
+    data = call("POST", f"runtime-sessions/{visit.sid}/terminate").json()["data"]
+    assert (data["closed"], data["note"]) == (
+        True,
+        "Nobody had opened the visit; its token opens it no more.",
+    )
+    visit.refresh_from_db()
+    assert (visit.state, visit.end_reason) == (State.ENDED, "operator")
 
 
 @pytest.mark.parametrize("body", [{"reason": "x" * 201}, {"reason": 5}, {"reason": "a\0"}, []])
@@ -286,8 +270,14 @@ def test_everything_is_revoked(call: Call, tenant: Tenant, client: Client) -> No
             ttl_s=3600,
             context="",
         )
-    data = call("POST", "runtime/revoke-all").json()["data"]
-    assert (data["closed"], data["revoked_tokens"]) == (1, 1)
+    assert call("POST", "runtime/revoke-all").json() == {
+        "success": True,
+        "data": {
+            "closed": 1,
+            "revoked_tokens": 1,
+            "note": "Live visits have ended, and no token minted before now opens another.",
+        },
+    }
     live.refresh_from_db()
     spared.refresh_from_db()
     assert (live.state, live.end_reason, spared.state) == (State.ENDED, "operator", State.LIVE)
@@ -344,7 +334,13 @@ async def test_a_terminated_visitor_reads_why(tmp_path: Path) -> None:
         headers={"api-secret": tenant.secret},
     )
     data = response.json()["data"]
-    assert (data["session_id"], data["closed"], data["ended"]) == (sid, True, True)
+    assert data == {
+        "session_id": sid,
+        "closed": True,
+        "ended": True,
+        "self_hosted": False,
+        "note": "The visit has ended; its visitor was told so.",
+    }
     over = await page.until("state", state="ended")
     assert (over["reason"], over["message"]) == ("operator", "We close now. <b>Bye</b>")
     await asyncio.sleep(0)

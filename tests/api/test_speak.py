@@ -120,6 +120,19 @@ async def test_add_context_of_type_speak_is_said(shop: Shop) -> None:
 
 
 @live
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("speak", {"message": None, "text": "Hello!", "room_id": None}),
+        ("add-context", {"context": "Mugs.", "type": None, "room_id": None}),
+    ],
+)
+async def test_what_is_null_is_left_out(shop: Shop, what: str, body: dict[str, object]) -> None:
+    response = await shop.post(what, body)
+    assert (response.status_code, response.json()["delivered_to_rooms"]) == (200, 1)
+
+
+@live
 async def test_a_room_of_nobody_and_of_somebody_else(shop: Shop) -> None:
     response = await shop.post("speak", {"message": "Hello", "room_id": "support"})
     assert response.status_code == 404
@@ -194,6 +207,7 @@ async def test_nobody_answers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> No
     response = await shop.post("speak", {"message": "Hello"})
     assert (response.status_code, response.json()["code"]) == (503, "NO_AVAILABLE_WORKERS")
     assert response.headers["Retry-After"] == "2"
+    assert "it may have been done all the same" in response.json()["message"]
 
 
 @live
@@ -223,7 +237,7 @@ def test_a_missing_secret_is_a_wrong_one(post: Post, path: str, headers: dict[st
         (SPEAK, {}, "message is required"),
         (SPEAK, {"message": ""}, "message must be a text that is not empty"),
         (SPEAK, {"message": "  \n"}, "message must be a text that is not empty"),
-        (SPEAK, {"message": None}, "message must be a text that is not empty"),
+        (SPEAK, {"message": None}, "message is required"),
         (SPEAK, {"message": 5}, "message must be a text that is not empty"),
         (SPEAK, {"text": "a\0b"}, "text must be a text that is not empty"),
         (
@@ -237,6 +251,9 @@ def test_a_missing_secret_is_a_wrong_one(post: Post, path: str, headers: dict[st
             "room_id must be a room's name, a session id or a sid; leave it out for all rooms",
         ),
         (SPEAK, {"message": "Hi", "room_id": 7}, ANY),
+        (SPEAK, {"message": "Hi", "room_id": "\ud800"}, ANY),
+        (CONTEXT, {"context": "Hi", "room_id": "\udfff"}, ANY),
+        (CONTEXT, {"context": None}, "context is required"),
         (CONTEXT, {}, "context is required"),
         (CONTEXT, {"context": ""}, "context must be a text that is not empty"),
         (CONTEXT, {"context": {"a": 1}}, "context must be a text that is not empty"),

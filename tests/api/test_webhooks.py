@@ -94,6 +94,7 @@ def test_by_default_it_gets_the_two_events_that_every_receiver_knows(
         ({"url": URL, "events": []}, "events"),
         ({"url": URL, "events": [1]}, "events"),
         ({"url": URL, "headers": {"Content-Length": "1"}}, "headers"),
+        ({"url": URL, "headers": {"user-agent": "Shop/1"}}, "headers"),
         ({"url": URL, "headers": {"X-bitHuman-Signature": "sha256=0"}}, "headers"),
         ({"url": URL, "headers": {"X-Key": "a\r\nX-Other: b"}}, "headers"),
         ({"url": URL, "headers": {"bad name": "a"}}, "headers"),

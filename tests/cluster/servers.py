@@ -38,10 +38,10 @@ def postgresql() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def redis_server() -> Iterator[str]:
+def redis_server(port: int | None = None) -> Iterator[str]:
     """An empty Redis that keeps nothing; its REDIS_URL."""
     with _folder_of_its_own() as folder:
-        port = free_port()
+        port = port or free_port()
         url = f"redis://127.0.0.1:{port}/0"
         command = _unprivileged(
             "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", folder,

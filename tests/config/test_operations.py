@@ -147,6 +147,17 @@ async def test_probes_are_only_read(registry: Registry) -> None:
     assert (await ask(app, "/metricsx")).status_code == 418
 
 
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+async def test_what_they_are_told_has_an_id_too(registry: Registry, path: str) -> None:
+    app = application(registry)
+    for client in ("127.0.0.1", "198.51.100.7"):
+        sane = await ask(app, path, client, headers={"X-Request-Id": "probe-1"})
+        assert sane.headers["X-Request-Id"] == "probe-1"
+        for headers in ({}, {"X-Request-Id": "<b>"}):
+            answer = await ask(app, path, client, headers=headers)
+            assert answer.headers["X-Request-Id"].startswith("req_")
+
+
 def value(page: str, line: str) -> float:
     [found] = [each for each in page.splitlines() if each.startswith(f"{line} ")]
     return float(found.removeprefix(line))

@@ -369,4 +369,5 @@ def test_what_cannot_be_read_gets_json(served: Served, request_lines: bytes) -> 
     assert 400 <= status < 500, answer
     if body:  # what is no HTTP at all gets a bare status
         assert b"content-type: application/json" in head.lower(), answer
+        assert b"x-request-id: req_" in head.lower(), answer
         assert json.loads(body)["status_code"] == status, answer

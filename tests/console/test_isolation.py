@@ -3,19 +3,55 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
 from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from agents.models import Agent
 from rtc.models import Session
 from tests.console.conftest import SignIn, make_visit
 from tests.factories import Tenant
 from tokens.models import Account, ApiSecret
+from webhooks import services
+from webhooks.models import Delivery, Endpoint
 
 MODELS: dict[str, Any] = {
     "agents/agent": Agent,
     "rtc/session": Session,
     "tokens/apisecret": ApiSecret,
+    "webhooks/endpoint": Endpoint,
+    "webhooks/delivery": Delivery,
 }
+OWNERS: dict[Any, str] = {
+    Session: "agent__account",
+    Delivery: "endpoint__account",
+}
+"""Where a row's account is found, other than at `account`."""
+FOR_SUPERUSERS: set[Any] = {Account, DBTaskResult}
+"""What is nobody's own; tenants are refused all of it."""
+PAGES = ("change", "delete", "history")
+ACTS: dict[Any, tuple[str, ...]] = {Endpoint: ("test", "rotate", "redeliver")}
+"""Pages of a row beyond those that every model has."""
+OF_A_ROW = [
+    (path, page) for path, model in MODELS.items() for page in (*PAGES, *ACTS.get(model, ()))
+]
+ACTIONS = [
+    ("tokens/apisecret", "revoke"),
+    ("tokens/apisecret", "delete_selected"),
+    ("agents/agent", "delete_selected"),
+    ("rtc/session", "delete_selected"),
+    ("rtc/session", "end_now"),
+    ("webhooks/endpoint", "delete_selected"),
+    ("webhooks/delivery", "delete_selected"),
+    ("webhooks/delivery", "deliver_again"),
+]
+OF_THE_SITE = {
+    *("search", "index", "login", "logout", "password_change", "password_change_done"),
+    *("autocomplete", "jsi18n", "view_on_site", "app_list"),
+}
+HOOK = "https://shop.ada.example/hook"
 
 
 @pytest.fixture
@@ -24,44 +60,65 @@ def visit(tenant: Tenant) -> Session:
 
 
 @pytest.fixture
-def foreign(stranger: Tenant, visit: Session, sign_in: SignIn) -> Client:
+def delivery(tenant: Tenant) -> Delivery:
+    """A delivery that is over, of a webhook."""
+    services.register(account=tenant.account, url=HOOK)
+    services.record(
+        account=tenant.account,
+        event_type="chat.push",
+        agent_code=tenant.agent.code,
+        data={"role": "user", "message": "Ada's words", "session_id": "ses_ada"},
+        order_key="ses_ada",
+    )
+    Delivery.objects.update(settled_at=timezone.now())
+    return Delivery.objects.get()
+
+
+@pytest.fixture
+def foreign(stranger: Tenant, visit: Session, delivery: Delivery, sign_in: SignIn) -> Client:
     """Bob's browser; everything else here is Ada's."""
     return sign_in(stranger.account)
 
 
 def adas(model: Any, tenant: Tenant) -> int:
-    owner = "agent__account" if model is Session else "account"
+    owner = OWNERS.get(model, "account")
     pk: int = model.objects.get(**{owner: tenant.account}).pk
     return pk
 
 
-@pytest.mark.parametrize("path", MODELS)
-@pytest.mark.parametrize("page", ["change", "delete", "history"])
+@pytest.mark.parametrize(("path", "page"), OF_A_ROW)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_row_of_another_is_as_unknown_as_none(
     foreign: Client, tenant: Tenant, path: str, page: str, method: str
 ) -> None:
     model = MODELS[path]
-    before = model.objects.count()
+    before = list(model.objects.values())
     address = f"/console/{path}/{adas(model, tenant)}/{page}/"
     response = getattr(foreign, method)(address, {"post": "yes", "name": "mine now"})
-    assert response.status_code in {302, 403, 404}
+    assert response.status_code in {302, 403, 404, 405}
     if response.status_code == 302:
         assert response.headers["Location"] == "/console/"
-    assert model.objects.count() == before
+    assert list(model.objects.values()) == before
     assert not Agent.objects.filter(name="mine now").exists()
 
 
 @pytest.mark.parametrize(
     ("path", "own"),
-    [("agents/agent", "Bob"), ("rtc/session", "Visits"), ("tokens/apisecret", "sk_")],
+    [
+        ("agents/agent", "Bob"),
+        ("rtc/session", "Visits"),
+        ("tokens/apisecret", "sk_"),
+        ("webhooks/endpoint", "Webhooks"),
+        ("webhooks/delivery", "Deliveries"),
+    ],
 )
 def test_lists_hold_one_s_own(
-    foreign: Client, tenant: Tenant, visit: Session, path: str, own: str
+    foreign: Client, tenant: Tenant, visit: Session, delivery: Delivery, path: str, own: str
 ) -> None:
     page = foreign.get(f"/console/{path}/").content.decode()
     assert own in page
-    for hidden in (tenant.agent.code, "Ada", visit.sid, tenant.secret[:11]):
+    adas_own = (tenant.agent.code, "Ada", visit.sid, tenant.secret[:11], HOOK, delivery.uid)
+    for hidden in adas_own:
         assert hidden not in page
 
 
@@ -82,18 +139,11 @@ def test_the_overview_counts_one_s_own(foreign: Client, visit: Session) -> None:
     assert "Ada" not in page
 
 
-@pytest.mark.parametrize(
-    ("path", "action"),
-    [
-        ("tokens/apisecret", "revoke"),
-        ("tokens/apisecret", "delete_selected"),
-        ("agents/agent", "delete_selected"),
-        ("rtc/session", "delete_selected"),
-    ],
-)
+@pytest.mark.parametrize(("path", "action"), ACTIONS)
 def test_actions_touch_one_s_own(foreign: Client, tenant: Tenant, path: str, action: str) -> None:
     model = MODELS[path]
     pk = adas(model, tenant)
+    Session.objects.update(state="live" if action == "end_now" else "ended")
     before = model.objects.values().get(pk=pk)
     form = {"action": action, "_selected_action": [pk], "post": "yes"}
     foreign.post(f"/console/{path}/", form)
@@ -146,3 +196,33 @@ def test_another_tool_s_tables_are_not_open_to_tenants(foreign: Client) -> None:
     page = foreign.get("/console/").content.decode()
     assert "django_tasks" not in page
     assert foreign.get("/console/django_tasks_database/dbtaskresult/").status_code in {403, 404}
+
+
+def registry() -> dict[Any, ModelAdmin[Any]]:
+    """Each model that the console has pages for, with them."""
+    return admin.site._registry
+
+
+def test_every_model_is_covered() -> None:
+    assert set(registry()) == {*MODELS.values(), *FOR_SUPERUSERS}, (
+        "add a new page's model to MODELS with the fixture of a row, or, where it is nobody's "
+        "own, to FOR_SUPERUSERS"
+    )
+
+
+def test_every_page_is_covered() -> None:
+    for model, pages in registry().items():
+        label = f"{model._meta.app_label}_{model._meta.model_name}"
+        known = {f"{label}_{page}" for page in ("changelist", "add", *PAGES, *ACTS.get(model, ()))}
+        if model is Account:
+            known.add("auth_user_password_change")
+        assert {url.name for url in pages.get_urls()} - {None} == known, "add it to ACTS"
+    site = {getattr(each, "name", None) for each in admin.site.get_urls()} - {None}
+    assert site == OF_THE_SITE, "show in a test that a new page of the site tells one's own alone"
+
+
+def test_every_action_is_covered() -> None:
+    for path, model in MODELS.items():
+        pages = registry()[model]
+        actions = {str(each) for each in pages.actions or ()} | {"delete_selected"}
+        assert {action for of, action in ACTIONS if of == path} == actions

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ from pytest_django import Settings
 from tests.console.conftest import SignIn
 from tests.factories import Tenant
 from tests.webhooks.receiving import Receiving, receiving
+from tokens.models import Account
 from webhooks import services
 from webhooks.models import Delivery, Endpoint
+from webhooks.sealing import unseal
 
 HOOKS = "/console/webhooks/endpoint/"
 LOG = "/console/webhooks/delivery/"
@@ -106,6 +108,26 @@ def test_changing_keeps_headers_that_are_not_written_again(console: Client, hook
     assert hook.headers_sealed == ""
 
 
+def test_a_form_that_was_read_before_a_rotation_does_not_undo_it(
+    console: Client, hook: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = services.check
+    rotated: list[str] = []
+
+    def meanwhile(fields: Mapping[str, object]) -> None:
+        """The form has its row by now."""
+        if not rotated:
+            rotated.append(services.rotate_secret(Endpoint.objects.get()))
+            Endpoint.objects.update(failing_since=timezone.now(), failed_in_a_row=3)
+        check(fields)
+
+    monkeypatch.setattr(services, "check", meanwhile)
+    assert console.post(f"{HOOKS}{hook.pk}/change/", form(active="on")).status_code == 302
+    hook.refresh_from_db()
+    assert [unseal(hook.secret_sealed)] == rotated
+    assert (hook.description, hook.failed_in_a_row) == ("orders", 3)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_test_button_sends_samples_and_says_what_came_back(
     console: Client, tenant: Tenant, shop: Receiving
@@ -147,6 +169,21 @@ def test_the_log_shows_what_was_sent_and_sends_it_again(
     Delivery.objects.update(settled_at=timezone.now())
     answer = console.post(f"{HOOKS}{hook.pk}/redeliver/", {"hours": "24"}, follow=True)
     assert "1 will be delivered again" in answer.content.decode()
+
+
+def test_a_webhook_does_not_change_hands(
+    superuser: Account, stranger: Tenant, tenant: Tenant, sign_in: SignIn, hook: Endpoint
+) -> None:
+    console = sign_in(superuser)
+    path = f"{HOOKS}{hook.pk}/change/"
+    page = console.get(path).content.decode()
+    assert 'name="account"' not in page
+    assert "ada" in page
+    changed = form(account=stranger.account.pk, description="moved", active="on")
+    assert console.post(path, changed).status_code == 302
+    hook.refresh_from_db()
+    assert (hook.account, hook.description) == (tenant.account, "moved")
+    assert 'name="account"' in console.get(f"{HOOKS}add/").content.decode()
 
 
 def test_a_webhook_is_deleted_with_its_log(console: Client, tenant: Tenant, hook: Endpoint) -> None:

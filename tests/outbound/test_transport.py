@@ -69,10 +69,10 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
     asked: list[str] = []
     coming = iter(answers)
 
-    def look_up(host: str, port: int, **_: object) -> list[Any]:
+    def look_up(host: str, *_: object, **__: object) -> list[Any]:
         asked.append(host)
         return [
-            (socket.AF_INET6 if ":" in each else socket.AF_INET, 1, 6, "", (each, port))
+            (socket.AF_INET6 if ":" in each else socket.AF_INET, 1, 6, "", (each, 0))
             for each in next(coming)
         ]
 
@@ -84,10 +84,10 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 async def test_this_machine_is_refused_in_every_disguise(
     guarded: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    def read(host: str, port: int, **_: object) -> Any:
+    def read(host: str, *_: object, **__: object) -> Any:
         """C's own reading of addresses, which asks no name server."""
         numeric = socket.AI_NUMERICHOST * (host != "localhost")
-        return _socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM, 0, numeric)
+        return _socket.getaddrinfo(host, None, 0, socket.SOCK_STREAM, 0, numeric)
 
     monkeypatch.setattr(socket, "getaddrinfo", read)
     heads: list[str] = []

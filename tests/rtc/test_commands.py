@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any, cast
+from unittest.mock import ANY
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -18,6 +19,7 @@ from rtc.models import EndReason, Line, Session, State
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
 from tests.fakes.rtc_runtime import EchoRuntime
+from tests.like import Like
 from tests.rtc.pages import Page, ended, gone, reached, row, transcript
 from voice.events import Caption
 from voice.runtime import Runtime
@@ -201,7 +203,7 @@ async def test_what_comes_too_late_is_not_said(
     late = {
         "type": "command",
         "reply": await layer.new_channel("reply"),
-        "sent_at": time.time() - 6,
+        "sent_at": time.time() - 3,
         "verb": "speak",
         "text": "Old news",
         "key": "",
@@ -269,7 +271,6 @@ async def test_without_its_process_a_visit_is_ended_in_the_database(
 ) -> None:
     monkeypatch.setattr(commands, "ENDED_WITHIN_S", 0.2)
     lost = await lost_visit(agent)
-    assert not await commands.end(lost.sid, EndReason.OPERATOR)
     assert await commands.terminate([lost.sid], "Bye") == {lost.sid}
     assert (await row(lost.sid)).end_reason == EndReason.OPERATOR
     missed = await sync_to_async(services.heartbeat)("proc_lost", [lost.sid, "ses_erased"])
@@ -322,6 +323,59 @@ async def test_webhooks_are_told_in_order_whether_or_not_lines_are_kept(
     assert (over["sid"], over["reason"]) == (sid, "visitor")
     assert over["transcript"].endswith(f"/runtime-sessions/{sid}/messages")
     assert len(await transcript(sid)) == (7 if keep_days else 0)
+    await page.leave()
+
+
+async def test_the_whole_of_what_webhooks_are_told(registry: Registry, agent: Agent) -> None:
+    await subscribe(agent)
+    page, sid = await visit(registry, agent)
+    await commands.speak(agent.code, "Grüße 😀", sid)
+    await page.until("caption", role="assistant", final=True)
+    await page.send("end")
+    await ended(sid)
+    session = await row(sid)
+    started_at, ended_at = session.started_at, session.ended_at
+    assert started_at is not None
+    assert ended_at is not None
+    told_of = {
+        "room.join": {"room_name": f"room_{sid}", "participant_count": 1, "session_id": sid},
+        "chat.push": {
+            "role": "assistant",
+            "message": "Grüße 😀",
+            "session_id": sid,
+            "timestamp": ANY,
+        },
+        "session.ended": {
+            "session_id": sid,
+            "sid": sid,
+            "room_name": f"room_{sid}",
+            "reason": "visitor",
+            "seconds": round((ended_at - started_at).total_seconds()),
+            "transcript": "http://localhost:8000"
+            f"/v2/{agent.account.uid}/runtime-sessions/{sid}/messages",
+        },
+    }
+    events = await told()
+    assert events == [
+        {
+            "id": Like(r"evt_\w{22}"),
+            "event": name,
+            "event_type": name,
+            "agent_id": agent.code,
+            "agent_code": agent.code,
+            "data": data,
+            "timestamp": ANY,
+            "created": ANY,
+        }
+        for name, data in told_of.items()
+    ]
+    for event in events:
+        assert event["timestamp"] % 1
+        assert event["created"] == int(event["timestamp"])
+        assert abs(event["timestamp"] - time.time()) < 60
+    assert events[1]["data"]["timestamp"] == events[1]["timestamp"]
+    line = await Line.objects.aget(session__sid=sid)
+    assert events[1]["timestamp"] == pytest.approx(line.at.timestamp(), abs=2e-6)
     await page.leave()
 
 

@@ -1,6 +1,9 @@
 """What is recorded, leased and kept; two deliverers over one outbox; nothing secret in the open."""
 
+import contextlib
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +13,13 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from tests.factories import make_account
 from tests.webhooks.conftest import registered, say
 from tokens.models import Account
-from webhooks import leases, selectors, services
-from webhooks.errors import SealBroken, WebhookInvalid
+from webhooks import leases, selectors, services, signing
+from webhooks.attempt import BOUNDS
+from webhooks.deliverer import Pace
+from webhooks.errors import SealBroken, WebhookInvalid, WebhookNotFound
 from webhooks.leases import Claim, Outcome
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 from webhooks.sealing import seal, unseal
@@ -95,6 +101,90 @@ def test_one_that_fails_is_tried_one_at_a_time(account: Account) -> None:
     assert len(claimed("one")) == 2
 
 
+def test_an_account_whose_receivers_hang_leaves_room_for_others(account: Account) -> None:
+    for number in range(12):
+        registered(account, f"{URL}/{number}")
+    for number in range(5):
+        say(account, "hello", f"ses_{number}")
+    held = claimed("one", room=1000)
+    assert len(held) == leases.PER_ACCOUNT == 40
+    assert claimed("two", room=1000) == [], "whoever sends"
+    other = make_account("bob")
+    registered(other, URL)
+    say(other, "hello")
+    assert len(claimed("one", room=1000)) == 1
+    settle("one", held[:3])
+    assert len(claimed("two", room=1000)) == 3
+
+
+def test_each_connection_serves_one_that_is_in_flight() -> None:
+    assert Pace().in_flight <= BOUNDS.connections
+
+
+def test_what_was_read_before_a_change_does_not_undo_it(account: Account) -> None:
+    stale, _ = registered(account, URL)
+    fresh = Endpoint.objects.get(pk=stale.pk)
+    secret = services.rotate_secret(fresh)
+    Endpoint.objects.filter(pk=stale.pk).update(active=False, switched_off_at=timezone.now())
+    services.change(stale, {"description": "new"})
+    row = Endpoint.objects.get()
+    assert unseal(row.secret_sealed) == secret
+    assert row.has_previous(timezone.now())
+    assert (row.description, row.active) == ("new", False)
+    assert row.switched_off_at is not None
+    assert row.updated_at > fresh.updated_at
+
+
+def test_a_rotation_keeps_the_secret_that_is_in_force(account: Account) -> None:
+    """And not the one that was in force when its caller looked."""
+    stale, _ = registered(account, URL)
+    second = services.rotate_secret(Endpoint.objects.get())
+    Endpoint.objects.update(description="new", active=False)
+    third = services.rotate_secret(stale)
+    row = Endpoint.objects.get()
+    kept = unseal(row.previous_secret_sealed), unseal(row.secret_sealed)
+    assert kept == (second, third)
+    assert (row.description, row.active) == ("new", False)
+
+
+def test_what_was_deleted_meanwhile_stays_deleted(account: Account) -> None:
+    stale, _ = registered(account, URL)
+    services.delete(Endpoint.objects.get())
+    with pytest.raises(WebhookNotFound):
+        services.change(stale, {"active": True})
+    with pytest.raises(WebhookNotFound):
+        services.rotate_secret(stale)
+    assert not Endpoint.objects.exists()
+
+
+def test_two_who_register_at_once_get_no_more_than_one_would(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(services.MAX_ENDPOINTS - 1):
+        registered(account, f"{URL}/{number}")
+    both_have_counted, new_secret = threading.Barrier(2), signing.new_secret
+
+    def slow_secret() -> str:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_have_counted.wait(0.5)
+        return new_secret()
+
+    def register() -> bool:
+        try:
+            registered(account, URL)
+        except WebhookInvalid:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    monkeypatch.setattr(services, "new_secret", slow_secret)
+    with ThreadPoolExecutor(2) as threads:
+        done = [threads.submit(register) for _ in range(2)]
+        assert sorted(each.result() for each in done) == [False, True]
+    assert Endpoint.objects.count() == services.MAX_ENDPOINTS
+
+
 def test_switched_off_by_its_owner_it_waits(account: Account) -> None:
     endpoint, _ = registered(account, URL)
     say(account, "before")
@@ -122,11 +212,16 @@ def test_a_deleted_endpoint_and_an_erased_visit_leave_nothing(account: Account) 
 def test_events_are_forgotten_with_their_log(account: Account, settings: Settings) -> None:
     settings.PARLEY_WEBHOOK_LOG_DAYS = 7
     registered(account, URL)
-    say(account, "old")
+    for text in ("old and sent", "old and waiting"):
+        say(account, text, text)
     Event.objects.update(created_at=timezone.now() - timedelta(days=8))
-    say(account, "new")
+    Delivery.objects.filter(order_key="old and sent").update(settled_at=timezone.now())
+    say(account, "new", "new")
     assert services.forget_old() == 1
-    assert [each.event.body.count("new") for each in Delivery.objects.all()] == [1]
+    assert {each.order_key for each in Event.objects.all()} == {"old and waiting", "new"}
+    Delivery.objects.update(settled_at=timezone.now())
+    assert services.forget_old() == 1
+    assert [each.order_key for each in Delivery.objects.all()] == ["new"]
 
 
 def test_the_backlog_says_how_late_it_is(account: Account) -> None:
