@@ -64,7 +64,7 @@ class Transcript(ReadOnlyRows):
 class Latencies(ReadOnlyRows):
     model = Turn
     verbose_name_plural = "Latencies of each turn, in milliseconds"
-    fields = ("clock", "endpointing", "stt", "llm", "tts", "reply", "cut", "error")
+    fields = ("clock", "endpointing", "stt", "llm", "tts", "reply", "cut")
     readonly_fields = ("clock", "endpointing", "stt", "llm", "tts", "reply", "cut")
 
     @column("Time")

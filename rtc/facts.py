@@ -26,15 +26,14 @@ def said(line: Line) -> None:
     _record(line.session, CHAT_PUSH, data, line.at)
 
 
-def ended(visit: Session, at: datetime) -> None:
-    """The visit is over; its transcript can be read at `transcript`."""
-    since = visit.started_at or at
+def ended(visit: Session, at: datetime, *, seconds: float) -> None:
+    """The visit is over, `seconds` after it was opened the last time."""
     data = {
         "session_id": visit.sid,
         "sid": visit.sid,
         "room_name": visit.room_name,
         "reason": visit.end_reason,
-        "seconds": round((at - since).total_seconds()),
+        "seconds": round(seconds),
         "transcript": transcript_address(visit),
     }
     _record(visit, SESSION_ENDED, data, at)

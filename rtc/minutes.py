@@ -1,6 +1,7 @@
 """What is said in a visit: to the page as captions, to the database as transcript and turns."""
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from django.utils import timezone
@@ -12,6 +13,8 @@ from voice.events import Caption, ProviderFailed, TurnMeasured
 from voice.ports import Line as SpokenLine
 
 SHOWN_LINES = 200
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""What no database takes as text, and a model may still write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class Minutes:
         """Take a final caption; a `speak` that was dropped is written and not shown."""
         if not (caption.text or caption.unsaid):
             return
+        caption = replace(
+            caption,
+            text=UNSTORABLE.sub("\ufffd", caption.text),
+            unsaid=UNSTORABLE.sub("\ufffd", caption.unsaid),
+        )
         now = timezone.now()
         if caption.text:
             shown = ShownLine(

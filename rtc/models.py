@@ -109,7 +109,6 @@ class Turn(models.Model):
     tts_ms = models.FloatField(null=True)
     reply_ms = models.FloatField(null=True)
     interrupted = models.BooleanField(default=False)
-    error = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["at", "id"]

@@ -42,7 +42,8 @@ class Knock:
 class Opening:
     """What a live session needs from the database before it starts; immutable.
 
-    `running` tells that this process already holds the visit: the socket joins it.
+    `running` tells that this process already holds the visit: the socket joins it. `joined`, that
+    it has been live before, under this opening or an earlier one.
     """
 
     sid: str
@@ -52,6 +53,7 @@ class Opening:
     keep_days: int
     resume: str
     running: bool
+    joined: bool = False
     fingerprint: str = ""
     context: str = ""
     lines: tuple[Line, ...] = ()
@@ -160,6 +162,7 @@ def _describe(agent: Agent, session: Session, resume: str) -> Opening:
         keep_days=agent.keep_transcripts_days,
         resume=resume,
         running=False,
+        joined=session.joined_at is not None,
         fingerprint=session.fingerprint,
         context=session.context,
         lines=lines,

@@ -101,24 +101,27 @@ def end_visit(sid: str, reason: EndReason, error: str = "", note: str = "") -> b
     )
     if ended:
         visit = _visit(sid)
-        _charge(visit, now)
+        # One whose process died has lasted no longer than it can have been alive.
+        until = min(now, (visit.heartbeat_at or now) + timedelta(seconds=STALE_AFTER_S))
+        opened_at = visit.opened_at or until
+        _charge(visit, opened_at, until)
         if visit.joined_at is not None:
-            facts.ended(visit, now)
+            facts.ended(visit, now, seconds=_seconds(opened_at, until))
     return bool(ended)
 
 
-def _charge(visit: Session, now: datetime) -> None:
+def _seconds(since: datetime, until: datetime) -> float:
+    return max(0.0, (until - since).total_seconds())
+
+
+def _charge(visit: Session, opened_at: datetime, until: datetime) -> None:
     """Take the visit's time since it was opened from its account's minutes and its agent's.
 
-    One whose process died is charged for no more than it can have lasted. Of the agent's
-    minutes for a day it takes what it lasted since midnight: the day before is over.
+    Of the agent's minutes for a day it takes what it lasted since midnight: the day before is
+    over.
     """
-    if visit.opened_at is None:
-        return
-    alive = (visit.heartbeat_at or now) + timedelta(seconds=STALE_AFTER_S)
-    until = min(now, alive)
-    accounts.spend(visit.agent.account, max(0.0, (until - visit.opened_at).total_seconds()))
-    today_s = max(0.0, (until - max(visit.opened_at, midnight(until))).total_seconds())
+    accounts.spend(visit.agent.account, _seconds(opened_at, until))
+    today_s = _seconds(max(opened_at, midnight(until)), until)
     talk, _ = DailyTalk.objects.get_or_create(agent=visit.agent, day=until.date())
     DailyTalk.objects.filter(pk=talk.pk).update(seconds=F("seconds") + today_s)
 

@@ -74,7 +74,7 @@ class LiveSession:
         self._text_only = self._in_writing = False
         self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._left = asyncio.Event()
-        self._was_live = False
+        self._was_live = opening.joined
         self._heeded: deque[str] = deque(maxlen=HEEDED_KEYS)
         self._minutes = Minutes(
             self.sid, ports.store, keep=opening.keep_days > 0, lines=opening.lines
@@ -150,7 +150,7 @@ class LiveSession:
         if await self._is_new(key):
             await self._may_greet.wait()
             await self._conversation.say(text)
-            self._heeded.append(key)
+            self._heed(key)
             self._time.touch()
 
     async def add_context(self, text: str, key: str = "") -> None:
@@ -162,6 +162,10 @@ class LiveSession:
         """
         if await self._is_new(key):
             await self._conversation.add_context(text)
+            self._heed(key)
+
+    def _heed(self, key: str) -> None:
+        if key:
             self._heeded.append(key)
 
     async def _is_new(self, key: str) -> bool:

@@ -81,7 +81,6 @@ class Migration(migrations.Migration):
                 ('tts_ms', models.FloatField(null=True)),
                 ('reply_ms', models.FloatField(null=True)),
                 ('interrupted', models.BooleanField(default=False)),
-                ('error', models.CharField(blank=True, max_length=200)),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='rtc.session')),
             ],
             options={

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, cast
 from unittest.mock import ANY
 
@@ -18,6 +19,7 @@ from rtc.errors import NoActiveRooms, NotAcknowledged, RoomsFull
 from rtc.models import EndReason, Line, Session, State
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
+from rtc.session import HEEDED_KEYS
 from tests.fakes.rtc_runtime import EchoRuntime
 from tests.like import Like
 from tests.rtc.pages import Page, ended, gone, reached, row, transcript
@@ -414,6 +416,70 @@ async def test_a_lost_visit_is_told_to_have_ended(agent: Agent) -> None:
     await lost_visit(agent)
     assert await sync_to_async(services.close_orphans)(["proc_lost"]) == 1
     assert [event["data"]["reason"] for event in await told()] == ["server_lost"]
+
+
+async def test_the_seconds_of_a_visit_are_those_that_it_can_have_lasted(agent: Agent) -> None:
+    await subscribe(agent)
+    lost = await lost_visit(agent)
+    assert lost.joined_at is not None
+    hour = timedelta(hours=1)
+    await Session.objects.filter(sid=lost.sid).aupdate(
+        started_at=lost.joined_at - 9 * hour,
+        opened_at=lost.joined_at - hour - timedelta(seconds=100),
+        heartbeat_at=lost.joined_at - hour,
+    )
+    await sync_to_async(services.close_orphans)()
+    assert [event["data"]["seconds"] for event in await told()] == [115]
+
+
+async def test_what_no_database_takes_is_replaced(
+    registry: Registry, agent: Agent, runtime: EchoRuntime
+) -> None:
+    await subscribe(agent)
+    page, sid = await visit(registry, agent)
+    runtime.conversations[0].on_event(
+        Caption("c9", "assistant", "zero\0 half\ud83d", True, False, "voice")
+    )
+    await page.send("end")
+    await ended(sid)
+    assert await transcript(sid) == [("assistant", "zero\ufffd half\ufffd")]
+    assert "zero\ufffd half\ufffd" in [event["data"].get("message") for event in await told()]
+    await page.leave()
+
+
+async def test_a_repeated_key_is_remembered_among_commands_without_one(
+    registry: Registry, agent: Agent
+) -> None:
+    page, sid = await visit(registry, agent)
+    await commands.speak(agent.code, "Once only", sid, key="k1")
+    for _ in range(HEEDED_KEYS):
+        await commands.add_context(agent.code, "More to know.", sid)
+    await commands.speak(agent.code, "Once only", sid, key="k1")
+    await page.send("end")
+    await ended(sid)
+    assert await transcript(sid) == [("assistant", "Once only")]
+    await page.leave()
+
+
+async def test_a_room_that_a_token_reopens_is_active_before_it_is_live(
+    registry: Registry, agent: Agent
+) -> None:
+    minted = await sync_to_async(services.mint_visit)(
+        account=agent.account, agent=agent, fingerprint="f", model="essence", ttl_s=60, context=""
+    )
+    page, sid = await visit(registry, agent, token=minted.token)
+    await page.send("end")
+    await ended(sid)
+    await gone(registry)
+    again = await Page(registry, agent.code).hello(token=minted.token, mode="voice")
+    await again.until("state", state="connecting")
+    speaking = asyncio.create_task(commands.speak(agent.code, "Welcome back", sid))
+    await asyncio.sleep(0.1)
+    await again.send("media", event="first_frame", ms=1)
+    assert await speaking == 1
+    await again.until("caption", text="Welcome back")
+    await page.leave()
+    await again.leave()
 
 
 async def test_a_broken_channel_layer_is_tried_again(

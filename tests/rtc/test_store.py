@@ -2,6 +2,7 @@ import asyncio
 import threading
 
 import pytest
+from django.db import IntegrityError, OperationalError
 
 from rtc.errors import StoreFull, StoreSlow
 from rtc.store import Store
@@ -59,3 +60,39 @@ async def test_a_database_that_is_behind_is_not_waited_for() -> None:
         await store.run(lambda: None)
     go_on.set()
     await store.aclose()
+
+
+async def test_a_write_waits_out_what_hinders_it_and_keeps_its_place() -> None:
+    store, written = Store(), list[str]()
+    hindrances: list[Exception] = [OperationalError("locked"), OperationalError("away")]
+
+    def first() -> None:
+        if hindrances:
+            raise hindrances.pop()
+        written.append("first")
+
+    gone = [IntegrityError("its endpoint was deleted meanwhile")]
+
+    def second() -> None:
+        if gone:
+            raise gone.pop()
+        written.append("second")
+
+    store.later(first)
+    store.later(second)
+    assert await store.run(lambda: list(written)) == ["first", "second"]
+    await store.aclose()
+
+
+async def test_at_the_end_nothing_waits_for_a_database_that_stays_away(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = Store()
+
+    def never() -> None:
+        raise OperationalError("away")
+
+    store.later(never)
+    async with asyncio.timeout(5):
+        await store.aclose()
+    assert "a write failed" in caplog.text
