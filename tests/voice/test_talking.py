@@ -90,6 +90,26 @@ async def test_typing_interrupts_too(visits: Visits) -> None:
     assert answer.source == "text"
 
 
+async def test_a_line_of_the_back_end_is_interrupted_by_voice_and_kept_as_heard(
+    visits: Visits, says: Says
+) -> None:
+    visitor = await visits.begin()
+    await visitor.conversation.say(
+        "Your order left our warehouse this morning, and it will be with you tomorrow by noon."
+    )
+    await visitor.conversation.say("Is there anything else?")
+    await visitor.told.until(lambda told: len(told.captions("assistant", final=False)) >= 3)
+    await visitor.call.speak(says("Stop. What does a ticket cost?"))
+    await visitor.told.until(lambda told: len(told.captions("assistant")) >= 3, within_s=30)
+
+    cut, dropped, answer = visitor.told.captions("assistant")[:3]
+    assert (cut.source, cut.interrupted) == ("speak", True)
+    assert cut.text.startswith("Your order")
+    assert "noon" not in cut.text
+    assert (dropped.text, dropped.unsaid) == ("", "Is there anything else?")
+    assert "12 euros" in answer.text
+
+
 async def test_its_own_echo_and_the_noise_of_an_office_never_interrupt_it(
     visits: Visits,
 ) -> None:
