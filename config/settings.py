@@ -121,7 +121,12 @@ CACHES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         # Rate limits are counted there: dropping a counter early would give a rate away.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # What this process alone keeps, such as posters.
+    "local": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "local",
+    },
 }
 if PARLEY.server.redis_url:
     CHANNEL_LAYERS["default"] = {

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 import avatar
 
@@ -25,11 +25,11 @@ def poster(character: str) -> StillPicture:
     """
     name = character or avatar.DEFAULT
     key = f"embed.poster.{hashlib.sha256(name.encode()).hexdigest()}"
-    kept: StillPicture | None = cache.get(key)
+    kept: StillPicture | None = caches["local"].get(key)
     if kept is not None:
         return kept
     found = avatar.load(name).poster
     etag = f'"{hashlib.sha256(found.data).hexdigest()[:32]}"'
     picture = StillPicture(found.data, found.media_type, etag)
-    cache.set(key, picture, KEPT_S)
+    caches["local"].set(key, picture, KEPT_S)
     return picture

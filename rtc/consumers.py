@@ -32,6 +32,10 @@ BURST = 200
 class EmbedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
     """`/ws/embed/<code>`: the first message must be `hello`; docs/protocol.md has the rest."""
 
+    # No such layer: commands come through the registry, and a socket that listened to Redis would
+    # close when that goes away.
+    channel_layer_alias = "none"
+
     def __init__(self, *, registry: Registry) -> None:
         super().__init__()
         self.registry = registry

@@ -11,7 +11,8 @@ def main(arguments: list[str]) -> int:
     """The exit code of pytest with `arguments`; tests/conftest.py leaves out what touches none."""
     with postgresql() as url:
         environ = {**os.environ, "PARLEY_TEST_DATABASE_URL": url}
-        command = [sys.executable, "-m", "pytest", *arguments]
+        # The server ends with the run, so that nobody has to drop the database before it.
+        command = [sys.executable, "-m", "pytest", "--reuse-db", *arguments]
         return subprocess.run(command, env=environ, check=False).returncode
 
 

@@ -9,29 +9,18 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from outbound.errors import UrlRefused
-from outbound.urls import check_url
 from tokens.models import Account
-from webhooks import body, custom_headers
+from webhooks import body
 from webhooks.errors import WebhookInvalid, WebhookNotFound
-from webhooks.events import DEFAULT_EVENTS, EVENTS, normalised
+from webhooks.events import DEFAULT_EVENTS, EVENTS
+from webhooks.fields import COLUMNS, assign
 from webhooks.models import Delivery, Endpoint, Event, event_uid
 from webhooks.sealing import seal
 from webhooks.signing import new_secret
 
 MAX_ENDPOINTS = 20
-MAX_DESCRIPTION_CHARS = 200
 OVERLAP = timedelta(days=1)
 LONGEST_OVERLAP = timedelta(days=30)
-COLUMNS = {
-    "url": ("url",),
-    "events": ("events",),
-    "description": ("description",),
-    "headers": ("headers_sealed",),
-    "signature": ("signature",),
-    "active": ("active", "failing_since", "failed_in_a_row", "switched_off_at"),
-}
-"""What each field that `change` takes is kept in."""
 
 
 @transaction.atomic
@@ -55,7 +44,7 @@ def register(
         raise WebhookInvalid("url", f"would be one more than the {MAX_ENDPOINTS} that you have")
     secret = new_secret()
     endpoint = Endpoint(account=account, secret_sealed=seal(secret))
-    _assign(
+    assign(
         endpoint,
         {
             "url": url,
@@ -79,7 +68,7 @@ def change(endpoint: Endpoint, fields: Mapping[str, Any]) -> None:
         WebhookInvalid: a field cannot be; nothing is changed.
         WebhookNotFound: it has been deleted.
     """
-    _assign(endpoint, fields)
+    assign(endpoint, fields)
     _locked(endpoint)
     columns = [column for name in fields for column in COLUMNS[name]]
     endpoint.save(update_fields=[*columns, "updated_at"])
@@ -91,7 +80,7 @@ def check(fields: Mapping[str, Any]) -> None:
     Raises:
         WebhookInvalid: a field cannot be.
     """
-    _assign(Endpoint(), fields)
+    assign(Endpoint(), fields)
 
 
 @transaction.atomic
@@ -252,61 +241,3 @@ def _locked(endpoint: Endpoint) -> Endpoint:
     if row is None:
         raise WebhookNotFound(endpoint.uid)
     return row
-
-
-def _assign(endpoint: Endpoint, fields: Mapping[str, Any]) -> None:
-    for name, value in fields.items():
-        match name:
-            case "url":
-                endpoint.url = _url(value)
-            case "events":
-                endpoint.events = _events(value)
-            case "description":
-                endpoint.description = _description(value)
-            case "headers":
-                endpoint.headers_sealed = custom_headers.sealed(custom_headers.check(value))
-            case "signature":
-                endpoint.signature = _signature(value)
-            case "active":
-                _switch(endpoint, value)
-            case _:
-                raise WebhookInvalid(name, "cannot be changed")
-
-
-def _url(url: str) -> str:
-    url = url.strip()
-    try:
-        check_url(url, loopback=settings.PARLEY_ALLOW_LOOPBACK_URLS)
-    except UrlRefused as error:
-        raise WebhookInvalid("url", str(error)) from error
-    return url
-
-
-def _events(names: Collection[str]) -> list[str]:
-    try:
-        events = normalised(names)
-    except ValueError as error:
-        raise WebhookInvalid("events", f"must be among {', '.join(EVENTS)}") from error
-    if not events:
-        raise WebhookInvalid("events", f"must name at least one of {', '.join(EVENTS)}")
-    return events
-
-
-def _description(text: str) -> str:
-    text = text.strip()
-    if len(text) > MAX_DESCRIPTION_CHARS or "\0" in text:
-        raise WebhookInvalid("description", f"must have at most {MAX_DESCRIPTION_CHARS} characters")
-    return text
-
-
-def _signature(name: str) -> str:
-    if name not in Endpoint.Signature.values:
-        raise WebhookInvalid("signature", f"must be one of {', '.join(Endpoint.Signature.values)}")
-    return name
-
-
-def _switch(endpoint: Endpoint, active: bool) -> None:
-    endpoint.active = active
-    endpoint.failing_since = None
-    endpoint.failed_in_a_row = 0
-    endpoint.switched_off_at = None
