@@ -22,7 +22,6 @@ class TurnRecord(BaseModel):
     tts_ms: float | None
     reply_ms: float | None
     interrupted: bool
-    error: str
 
 
 class DeliveryRecord(BaseModel):
@@ -133,7 +132,6 @@ def turn_record(turn: Turn) -> TurnRecord:
         tts_ms=turn.tts_ms,
         reply_ms=turn.reply_ms,
         interrupted=turn.interrupted,
-        error=turn.error,
     )
 
 
