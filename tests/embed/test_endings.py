@@ -132,6 +132,7 @@ def test_a_long_outage_keeps_the_transcript_and_the_way_back(
     page.clock.install()
     embed(microphone=False)
     start(page)
+    expect(page.locator("html")).to_have_attribute("data-state", "live")
     server.caption("Remember me.", turn="1")
     expect(page.get_by_test_id("transcript")).to_contain_text("Remember me.")
     server.on_hello = lambda _: server.close(1011)
