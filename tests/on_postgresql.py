@@ -6,7 +6,6 @@ import sys
 
 from tests.cluster.servers import postgresql
 
-
 WHAT_TOUCHES_IT = ("tokens", "agents", "webhooks", "rtc", "api", "console", "config")
 WITH_ONE_OF_THEIR_OWN = (
     "api/test_snippets.py",
