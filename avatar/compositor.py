@@ -7,6 +7,7 @@ is painted beforehand for every step of the breath.
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -20,21 +21,36 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 Cells = tuple[Bytes, Bytes]
+Pose = tuple[float, ...]
 
 MARGIN_PX = 4
+CONTEXT_PX = 2
 BREATH_STEPS = 24
+BREATH = 3
 NO_MAP = np.empty((0, 0), np.float32)
 
 
-class Layer:
-    """The cells of one part, ready to be copied into the canvas."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one frame shows: a cell of each part, and the pose.
 
-    def __init__(self, part: Part, head: Box, base_y: Bytes, base_uv: Bytes, cells: Cells) -> None:
+    ``pose`` has one number in -1..1 for each of the bundle's fields: yaw, pitch, roll, breath and,
+    where the bundle moves its brows so, their lift and skew.
+    """
+
+    mouth: int
+    eyes: int
+    brows: int
+    pose: Pose
+
+
+class Layer:
+    """The cells of one part at the frame's resolution, and where they lie in the canvas."""
+
+    def __init__(self, part: Part, head: Box, base_y: Bytes, cells: Cells) -> None:
         x, y, wide, high = part.box
-        cells_y = cells[0] + base_y[y : y + high, x : x + wide]
-        half = np.s_[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
-        self.chroma = np.ascontiguousarray(cells[1] + base_uv[(slice(None), *half)])
-        self.luma = np.stack([_doubled(cell, base_y, part.box) for cell in cells_y])
+        self.luma, self.chroma = cells
+        self.context = _padded(base_y, _grown(part.box, CONTEXT_PX))
         left, top = x - head[0] + MARGIN_PX, y - head[1] + MARGIN_PX
         self.luma_at = np.s_[2 * top : 2 * (top + high), 2 * left : 2 * (left + wide)]
         self.chroma_at = np.s_[:, top // 2 : (top + high) // 2, left // 2 : (left + wide) // 2]
@@ -43,13 +59,25 @@ class Layer:
 class Canvas:
     """One thread's scratch: the head's picture being composed, and the warp's maps."""
 
-    def __init__(self, luma: Bytes, chroma: Bytes, width: int, height: int) -> None:
+    def __init__(self, luma: Bytes, chroma: Bytes, size: tuple[int, int], parts: int) -> None:
         self.luma = luma.copy()
         self.chroma = chroma.copy()
-        rows, columns = height // GRID_PX + 2, width // GRID_PX + 2
+        rows, columns = size[1] // GRID_PX + 2, size[0] // GRID_PX + 2
         self.grid = np.empty((rows, columns, 2), np.float32)
         self.luma_map = np.empty((rows * 4, columns * 4, 2), np.float32)
         self.chroma_map = np.empty((rows * 2, columns * 2, 2), np.float32)
+        self.laid = [-1] * parts
+
+    def lay(self, index: int, layer: Layer, cell: int) -> None:
+        """Put a cell in its place, unless it is there; parts whose boxes overlap must not be."""
+        if self.laid[index] == cell:
+            return
+        self.laid[index] = cell
+        context = layer.context.copy()
+        inner = np.s_[CONTEXT_PX:-CONTEXT_PX, CONTEXT_PX:-CONTEXT_PX]
+        context[inner] = layer.luma[cell]
+        self.luma[layer.luma_at] = _doubled(context, CONTEXT_PX)
+        self.chroma[layer.chroma_at] = layer.chroma[cell]
 
 
 class Compositor:
@@ -61,17 +89,14 @@ class Compositor:
         self._head = manifest.head
         base = arrays["base"]
         base_y, base_uv = base[: self.height], _chroma_of(base, self.width, self.height)
-        self._luma = _doubled(None, base_y, _grown(self._head))
+        self._luma = _doubled(_padded(base_y, _grown(self._head, 2 * MARGIN_PX)), MARGIN_PX)
         self._chroma = _padded_chroma(base_uv, self._head)
-        self.mouth, self.eyes, self.brows = (
-            Layer(part, self._head, base_y, base_uv, (arrays[f"{name}_y"], arrays[f"{name}_uv"]))
-            for name, part in (
-                ("mouth", manifest.mouth),
-                ("eyes", manifest.eyes),
-                ("brows", manifest.brows),
-            )
-        )
-        self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(4, -1)
+        self._layers = [
+            Layer(part, self._head, base_y, (arrays[f"{name}_y"], arrays[f"{name}_uv"]))
+            for name, part in manifest.parts().items()
+        ]
+        self.fields = manifest.fields
+        self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(self.fields, -1)
         self._still = _grid(self._head[2], self._head[3]).reshape(-1)
         self._body_top = manifest.body_top
         self._base = base
@@ -80,28 +105,24 @@ class Compositor:
 
     def blank(self) -> Frame:
         """A new frame with everything that never changes."""
-        return self._base.copy()
+        return np.array(self._base)
 
-    def paint(
-        self, out: Frame, mouth: int, eyes: int, brows: int, pose: tuple[float, float, float, float]
-    ) -> None:
-        """Paint cells by their index and a pose (yaw, pitch, roll, breath in -1..1) into ``out``.
-
-        ``out`` comes from ``blank`` and may hold an earlier frame.
-        """
+    def paint(self, out: Frame, look: Look) -> None:
+        """Paint into ``out``, which comes from ``blank`` and may hold an earlier frame."""
         canvas = self._canvas()
-        for layer, cell in ((self.mouth, mouth), (self.eyes, eyes), (self.brows, brows)):
-            canvas.luma[layer.luma_at] = layer.luma[cell]
-            canvas.chroma[layer.chroma_at] = layer.chroma[cell]
-        step = round((pose[3] + 1.0) / 2.0 * BREATH_STEPS)
-        breath = 2.0 * step / BREATH_STEPS - 1.0
+        cells = (look.mouth, look.eyes, look.brows)
+        for index, (layer, cell) in enumerate(zip(self._layers, cells, strict=False)):
+            canvas.lay(index, layer, cell)
+        step = round((look.pose[BREATH] + 1.0) / 2.0 * BREATH_STEPS)
+        pose = np.array(look.pose[: self.fields], np.float32)
+        pose[BREATH] = 2.0 * step / BREATH_STEPS - 1.0
         self._lay_strip(out, step)
-        self._warp_head(out, canvas, np.array([*pose[:3], breath], np.float32))
+        self._warp_head(out, canvas, pose)
 
     def _canvas(self) -> Canvas:
         canvas: Canvas | None = getattr(self._local, "canvas", None)
         if canvas is None:
-            canvas = Canvas(self._luma, self._chroma, self._head[2], self._head[3])
+            canvas = Canvas(self._luma, self._chroma, self._head[2:], len(self._layers))
             self._local.canvas = canvas
         return canvas
 
@@ -126,7 +147,8 @@ class Compositor:
         """The body's strip at every step of the breath: luma and chroma, steps first."""
         high = self.height - self._body_top
         box = (0, self._body_top, self.width, high)
-        luma, chroma = _doubled(None, base_y, _grown(box)), _padded_chroma(base_uv, box)
+        luma = _doubled(_padded(base_y, _grown(box, 2 * MARGIN_PX)), MARGIN_PX)
+        chroma = _padded_chroma(base_uv, box)
         steps = BREATH_STEPS + 1
         lumas = np.empty((steps, high, self.width), np.uint8)
         chromas = np.empty((steps, 2, high // 2, self.width // 2), np.uint8)
@@ -163,10 +185,10 @@ def _sample(plane: Bytes, places: Floats, out: Bytes) -> None:
     cv2.remap(plane, places, NO_MAP, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _grown(box: Box) -> Box:
-    """The box with the margin around it; it may leave the picture."""
+def _grown(box: Box, margin_px: int) -> Box:
+    """The box with a margin around it; it may leave the picture."""
     x, y, wide, high = box
-    return x - MARGIN_PX, y - MARGIN_PX, wide + 2 * MARGIN_PX, high + 2 * MARGIN_PX
+    return x - margin_px, y - margin_px, wide + 2 * margin_px, high + 2 * margin_px
 
 
 def _padded(plane: Bytes, box: Box) -> Bytes:
@@ -178,19 +200,17 @@ def _padded(plane: Bytes, box: Box) -> Bytes:
 
 
 def _padded_chroma(planes: Bytes, box: Box) -> Bytes:
-    x, y, wide, high = (n // 2 for n in _grown(box))
+    x, y, wide, high = (n // 2 for n in _grown(box, MARGIN_PX))
     return np.stack([_padded(plane, (x, y, wide, high)) for plane in planes])
 
 
-def _doubled(cell: Bytes | None, plane: Bytes, box: Box) -> Bytes:
-    """A box of the luma, with the cell laid into it, at twice the resolution.
+def _doubled(context: Bytes, cut_px: int) -> Bytes:
+    """A piece of luma at twice the resolution, without its outermost ``cut_px`` on every side.
 
     Cubic interpolation overshoots at edges, so the limited range is kept by force.
     """
-    context = _padded(plane, _grown(box))
-    if cell is not None:
-        context[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX] = cell
     high, wide = context.shape
     large = cv2.resize(context, (2 * wide, 2 * high), interpolation=cv2.INTER_CUBIC)
-    cut = 2 * MARGIN_PX
-    return np.clip(large[cut:-cut, cut:-cut], 16, 235).astype(np.uint8)
+    cut = 2 * cut_px
+    inner: Bytes = large[cut:-cut, cut:-cut]  # type: ignore[assignment]
+    return np.clip(inner, 16, 235, out=inner)

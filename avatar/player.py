@@ -6,10 +6,12 @@ from typing import get_args
 
 import numpy as np
 
-from avatar.articulation import BITE, JAW, PRESS, SMILE, Articulation
-from avatar.compositor import Compositor
+from avatar.articulation import BITE, JAW, PRESS, SMILE, Articulation, at_rest
+from avatar.compositor import Look, Pose
 from avatar.errors import AvatarError
-from avatar.life import Attitude, Life
+from avatar.gallery import Gallery
+from avatar.idle import Attitude
+from avatar.life import Life
 from avatar.manifest import Floats, Manifest
 from avatar.port import Frame, Mood, Pcm16, Phone
 from avatar.speech import Speech
@@ -20,6 +22,8 @@ MOUTH_WEIGHTS = np.array([1.0, 0.55, 1.0, 0.9, 0.22, 0.2], np.float32)
 EYE_WEIGHTS = np.array([2.0, 1.0, 1.0], np.float32)
 BROW_WEIGHTS = np.array([1.0, 1.0], np.float32)
 SPEAKING_SMILE = 0.5
+# Less than this moves no mouth by a cell.
+AT_REST = 0.01
 
 
 class Choice:
@@ -38,16 +42,20 @@ class Choice:
 class FacePlayer:
     """The player of every bundle; see ``avatar.port.Player`` for the contract."""
 
-    def __init__(self, manifest: Manifest, compositor: Compositor, seed: int) -> None:
+    def __init__(self, manifest: Manifest, gallery: Gallery, seed: int, began_s: float) -> None:
         self.width, self.height, self.fps = manifest.width, manifest.height, manifest.fps
-        self._compositor = compositor
+        self._gallery = gallery
         self._mouths = Choice(manifest.mouth.vectors, MOUTH_WEIGHTS)
         self._eyes = Choice(manifest.eyes.vectors, EYE_WEIGHTS)
-        self._brows = Choice(manifest.brows.vectors, BROW_WEIGHTS)
+        brows = manifest.brows
+        self._brows = None if brows is None else Choice(brows.vectors, BROW_WEIGHTS)
         self._speech = Speech()
-        self._life = Life(np.random.default_rng(seed))
+        self._seed = seed
+        self._life = Life(seed)
         self._mood: Mood = "idle"
-        self._frame = compositor.blank()
+        self._began_s = began_s
+        self._first: tuple[float, int] | None = None
+        self._own: Frame | None = None
 
     def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
@@ -70,17 +78,36 @@ class FacePlayer:
         if not math.isfinite(now_s) or not (heard_s is None or math.isfinite(heard_s)):
             raise AvatarError("now_s and heard_s must be finite seconds")
         moment = self._speech.at(now_s, heard_s)
-        attitude = self._life.step(now_s, self._mood, moment.loudness)
+        index = self._index(now_s)
+        time_s = index / self.fps
+        self._life.step(time_s, self._mood, moment.loudness)
+        if self._life.settled and float(np.abs(moment.articulation).max()) < AT_REST:
+            rest = at_rest()
+            return self._gallery.frame(
+                (self._seed, self._mood, index),
+                lambda: self._look(rest, self._life.resting(time_s)),
+            )
+        if self._own is None:
+            self._own = self._gallery.compositor.blank()
+        look = self._look(moment.articulation, self._life.attitude(time_s))
+        self._gallery.compositor.paint(self._own, look)
+        return self._own
+
+    def _index(self, now_s: float) -> int:
+        """The number of the moment on the idle path; steps of a frame's time never stumble."""
+        if self._first is None:
+            self._first = now_s, round((self._began_s + now_s) * self.fps)
+        return self._first[1] + round((now_s - self._first[0]) * self.fps)
+
+    def _look(self, articulation: Articulation, attitude: Attitude) -> Look:
         eyes = np.array([attitude.lid, attitude.gaze_x, attitude.gaze_y], np.float32)
         brows = np.array([attitude.brow, attitude.brow_skew], np.float32)
-        self._compositor.paint(
-            self._frame,
-            self._mouths.nearest(_mouth(moment.articulation, attitude)),
-            self._eyes.nearest(eyes),
-            self._brows.nearest(brows),
-            _pose(attitude),
+        return Look(
+            mouth=self._mouths.nearest(_mouth(articulation, attitude)),
+            eyes=self._eyes.nearest(eyes),
+            brows=0 if self._brows is None else self._brows.nearest(brows),
+            pose=_pose(attitude),
         )
-        return self._frame
 
 
 def _mouth(articulation: Articulation, attitude: Attitude) -> Articulation:
@@ -93,9 +120,15 @@ def _mouth(articulation: Articulation, attitude: Attitude) -> Articulation:
     return out
 
 
-def _pose(attitude: Attitude) -> tuple[float, float, float, float]:
-    yaw, pitch, roll, breath = (
+def _pose(attitude: Attitude) -> Pose:
+    return tuple(
         min(1.0, max(-1.0, value))
-        for value in (attitude.yaw, attitude.pitch, attitude.roll, attitude.breath)
+        for value in (
+            attitude.yaw,
+            attitude.pitch,
+            attitude.roll,
+            attitude.breath,
+            attitude.brow,
+            attitude.brow_skew,
+        )
     )
-    return yaw, pitch, roll, breath

@@ -125,15 +125,16 @@ def arrays(paint: Palette) -> dict[str, NDArray[np.generic]]:
 def manifest(name: str, packed: bytes) -> dict[str, object]:
     """What the arrays mean, and their checksum."""
     return {
-        "version": 1,
+        "version": 2,
         "name": name,
         "kind": "drawn",
+        "packing": "delta",
         "width": SIZE_PX,
         "height": SIZE_PX,
         "fps": 25,
         "colour": "bt601 limited",
         "sha256": hashlib.sha256(packed).hexdigest(),
-        "head": {"box": HEAD},
+        "head": {"box": HEAD, "fields": ["yaw", "pitch", "roll", "breath"]},
         "body": {"top": STRIP_TOP},
         "mouth": {
             "box": MOUTH,
