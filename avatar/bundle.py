@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.archive import SUFFIX, Archive, Folder
-from avatar.compositor import Compositor
+from avatar.articulation import Articulation
+from avatar.compositor import Compositor, Look
 from avatar.errors import AvatarError
 from avatar.gallery import Gallery
+from avatar.idle import Attitude
 from avatar.manifest import Manifest, parse
-from avatar.player import FacePlayer
+from avatar.player import Chooser, FacePlayer
 from avatar.port import Player
 
 DEFAULT = "mira"
@@ -50,7 +52,9 @@ class Bundle:
         self.height = manifest.height
         self.fps = manifest.fps
         self.poster = poster
-        self._manifest = manifest
+        self.manifest = manifest
+        self.compositor = compositor
+        self._chooser = Chooser(manifest)
         self._gallery = Gallery(compositor)
 
     def player(self, seed: int, began_s: float = 0.0) -> Player:
@@ -59,7 +63,11 @@ class Bundle:
         Visits whose seeds are equal and whose ``began_s`` comes from one clock (seconds, when their
         media time was zero) are alike at every moment in which they rest, and share those pictures.
         """
-        return FacePlayer(self._manifest, self._gallery, seed, began_s)
+        return FacePlayer(self._chooser, self._gallery, self.fps, seed, began_s)
+
+    def look(self, articulation: Articulation, attitude: Attitude) -> Look:
+        """What a player would paint for an articulation and an attitude."""
+        return self._chooser.look(articulation, attitude)
 
 
 def load(name_or_path: str | Path) -> Bundle:

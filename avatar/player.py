@@ -39,16 +39,37 @@ class Choice:
         return int(np.argmin(self._norms - self._scaled @ (vector * self._weights)))
 
 
-class FacePlayer:
-    """The player of every bundle; see ``avatar.port.Player`` for the contract."""
+class Chooser:
+    """Finds the cells that show a face best; shared by all players of a bundle."""
 
-    def __init__(self, manifest: Manifest, gallery: Gallery, seed: int, began_s: float) -> None:
-        self.width, self.height, self.fps = manifest.width, manifest.height, manifest.fps
-        self._gallery = gallery
+    def __init__(self, manifest: Manifest) -> None:
         self._mouths = Choice(manifest.mouth.vectors, MOUTH_WEIGHTS)
         self._eyes = Choice(manifest.eyes.vectors, EYE_WEIGHTS)
         brows = manifest.brows
         self._brows = None if brows is None else Choice(brows.vectors, BROW_WEIGHTS)
+
+    def look(self, articulation: Articulation, attitude: Attitude) -> Look:
+        """What to paint for an articulation and an attitude."""
+        eyes = np.array([attitude.lid, attitude.gaze_x, attitude.gaze_y], np.float32)
+        brows = np.array([attitude.brow, attitude.brow_skew], np.float32)
+        return Look(
+            mouth=self._mouths.nearest(_mouth(articulation, attitude)),
+            eyes=self._eyes.nearest(eyes),
+            brows=0 if self._brows is None else self._brows.nearest(brows),
+            pose=_pose(attitude),
+        )
+
+
+class FacePlayer:
+    """The player of every bundle; see ``avatar.port.Player`` for the contract."""
+
+    def __init__(
+        self, chooser: Chooser, gallery: Gallery, fps: int, seed: int, began_s: float
+    ) -> None:
+        self.width, self.height = gallery.compositor.width, gallery.compositor.height
+        self.fps = fps
+        self._gallery = gallery
+        self._chooser = chooser
         self._speech = Speech()
         self._seed = seed
         self._life = Life(seed)
@@ -85,11 +106,11 @@ class FacePlayer:
             rest = at_rest()
             return self._gallery.frame(
                 (self._seed, self._mood, index),
-                lambda: self._look(rest, self._life.resting(time_s)),
+                lambda: self._chooser.look(rest, self._life.resting(time_s)),
             )
         if self._own is None:
             self._own = self._gallery.compositor.blank()
-        look = self._look(moment.articulation, self._life.attitude(time_s))
+        look = self._chooser.look(moment.articulation, self._life.attitude(time_s))
         self._gallery.compositor.paint(self._own, look)
         return self._own
 
@@ -98,16 +119,6 @@ class FacePlayer:
         if self._first is None:
             self._first = now_s, round((self._began_s + now_s) * self.fps)
         return self._first[1] + round((now_s - self._first[0]) * self.fps)
-
-    def _look(self, articulation: Articulation, attitude: Attitude) -> Look:
-        eyes = np.array([attitude.lid, attitude.gaze_x, attitude.gaze_y], np.float32)
-        brows = np.array([attitude.brow, attitude.brow_skew], np.float32)
-        return Look(
-            mouth=self._mouths.nearest(_mouth(articulation, attitude)),
-            eyes=self._eyes.nearest(eyes),
-            brows=0 if self._brows is None else self._brows.nearest(brows),
-            pose=_pose(attitude),
-        )
 
 
 def _mouth(articulation: Articulation, attitude: Attitude) -> Articulation:

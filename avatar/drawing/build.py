@@ -15,6 +15,7 @@ import numpy as np
 import resvg_py
 from numpy.typing import NDArray
 
+from avatar.colour import planes
 from avatar.drawing.fields import Box, body_field, head_fields
 from avatar.drawing.portrait import SIZE_PX, portrait
 from avatar.drawing.pose import Expression, Palette
@@ -83,17 +84,6 @@ def picture(face: Expression, paint: Palette, box: Box = FRAME) -> Bytes:
     if image is None:
         raise RuntimeError("the SVG renderer gave no picture")
     return image.astype(np.uint8, copy=False)
-
-
-def planes(image: Bytes) -> tuple[Bytes, Bytes]:
-    """BGR to BT.601 limited range: luma (height, width), chroma (2, height / 2, width / 2)."""
-    blue, green, red = (image[..., i].astype(np.float32) / 255.0 for i in range(3))
-    luma = 16.0 + 65.481 * red + 128.553 * green + 24.966 * blue
-    u = 128.0 - 37.797 * red - 74.203 * green + 112.0 * blue
-    v = 128.0 + 112.0 * red - 93.786 * green - 18.214 * blue
-    half = (image.shape[1] // 2, image.shape[0] // 2)
-    chroma = np.stack([cv2.resize(p, half, interpolation=cv2.INTER_AREA) for p in (u, v)])
-    return luma.round().astype(np.uint8), chroma.round().astype(np.uint8)
 
 
 def cells(faces: Sequence[Expression], paint: Palette, box: Box) -> tuple[Bytes, Bytes]:
