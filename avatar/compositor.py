@@ -6,7 +6,7 @@ is painted beforehand for every step of the breath.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,30 +53,36 @@ class Layer:
         self.context = _padded(base_y, _grown(part.box, CONTEXT_PX))
         left, top = x - head[0] + MARGIN_PX, y - head[1] + MARGIN_PX
         self.luma_at = np.s_[2 * top : 2 * (top + high), 2 * left : 2 * (left + wide)]
+        self.inner = np.s_[CONTEXT_PX : CONTEXT_PX + high, CONTEXT_PX : CONTEXT_PX + wide]
         self.chroma_at = np.s_[:, top // 2 : (top + high) // 2, left // 2 : (left + wide) // 2]
 
 
 class Canvas:
     """One thread's scratch: the head's picture being composed, and the warp's maps."""
 
-    def __init__(self, luma: Bytes, chroma: Bytes, size: tuple[int, int], parts: int) -> None:
+    def __init__(
+        self, luma: Bytes, chroma: Bytes, size: tuple[int, int], layers: Sequence[Layer]
+    ) -> None:
         self.luma = luma.copy()
         self.chroma = chroma.copy()
         rows, columns = size[1] // GRID_PX + 2, size[0] // GRID_PX + 2
         self.grid = np.empty((rows, columns, 2), np.float32)
         self.luma_map = np.empty((rows * 4, columns * 4, 2), np.float32)
         self.chroma_map = np.empty((rows * 2, columns * 2, 2), np.float32)
-        self.laid = [-1] * parts
+        self._laid = [-1] * len(layers)
+        self._contexts = [layer.context.copy() for layer in layers]
+        self._doubles = [np.empty((2 * h, 2 * w), np.uint8) for h, w in _sides(self._contexts)]
 
     def lay(self, index: int, layer: Layer, cell: int) -> None:
         """Put a cell in its place, unless it is there; parts whose boxes overlap must not be."""
-        if self.laid[index] == cell:
+        if self._laid[index] == cell:
             return
-        self.laid[index] = cell
-        context = layer.context.copy()
-        inner = np.s_[CONTEXT_PX:-CONTEXT_PX, CONTEXT_PX:-CONTEXT_PX]
-        context[inner] = layer.luma[cell]
-        self.luma[layer.luma_at] = _doubled(context, CONTEXT_PX)
+        self._laid[index] = cell
+        context, large = self._contexts[index], self._doubles[index]
+        context[layer.inner] = layer.luma[cell]
+        _double(context, large)
+        cut = 2 * CONTEXT_PX
+        np.clip(large[cut:-cut, cut:-cut], 16, 235, out=self.luma[layer.luma_at])
         self.chroma[layer.chroma_at] = layer.chroma[cell]
 
 
@@ -122,7 +128,7 @@ class Compositor:
     def _canvas(self) -> Canvas:
         canvas: Canvas | None = getattr(self._local, "canvas", None)
         if canvas is None:
-            canvas = Canvas(self._luma, self._chroma, self._head[2:], len(self._layers))
+            canvas = Canvas(self._luma, self._chroma, self._head[2:], self._layers)
             self._local.canvas = canvas
         return canvas
 
@@ -136,12 +142,13 @@ class Compositor:
         grid = canvas.grid
         np.add(np.dot(pose, self._basis), self._still, out=grid.reshape(-1))
         _upsample(grid, canvas.luma_map)
-        _sample(canvas.luma, canvas.luma_map[4:-4, 4:-4], out[y : y + high, x : x + wide])
         _upsample((grid - np.float32(1.5)) * np.float32(0.25), canvas.chroma_map)
-        places = canvas.chroma_map[2:-2, 2:-2]
         planes = _chroma_of(out, self.width, self.height)
-        for source, plane in zip(canvas.chroma, planes, strict=True):
-            _sample(source, places, plane[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2])
+        head_y = out[y : y + high, x : x + wide]
+        head_uv = planes[:, y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
+        _sample(canvas.luma, canvas.luma_map[4:-4, 4:-4], head_y)
+        for source, plane in zip(canvas.chroma, head_uv, strict=True):
+            _sample(source, canvas.chroma_map[2:-2, 2:-2], plane)
 
     def _breathe(self, field: Floats, base_y: Bytes, base_uv: Bytes) -> Cells:
         """The body's strip at every step of the breath: luma and chroma, steps first."""
@@ -210,7 +217,15 @@ def _doubled(context: Bytes, cut_px: int) -> Bytes:
     Cubic interpolation overshoots at edges, so the limited range is kept by force.
     """
     high, wide = context.shape
-    large = cv2.resize(context, (2 * wide, 2 * high), interpolation=cv2.INTER_CUBIC)
+    large = np.empty((2 * high, 2 * wide), np.uint8)
+    _double(context, large)
     cut = 2 * cut_px
-    inner: Bytes = large[cut:-cut, cut:-cut]  # type: ignore[assignment]
-    return np.clip(inner, 16, 235, out=inner)
+    return np.clip(large[cut:-cut, cut:-cut], 16, 235)
+
+
+def _double(plane: Bytes, out: Bytes) -> None:
+    cv2.resize(plane, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_CUBIC)
+
+
+def _sides(planes: Sequence[Bytes]) -> list[tuple[int, int]]:
+    return [(plane.shape[0], plane.shape[1]) for plane in planes]

@@ -24,6 +24,7 @@ Progress = Callable[[float, str], None]
 """Called with the share that is done (0..1) and with what is being done."""
 
 MOUTH_BESIDE, MOUTH_ABOVE, MOUTH_BELOW = 0.76, 0.08, 0.56
+SEEN_LEVELS = 2
 CHECK_JAWS = (0.0, 0.5, 1.0)
 MIN_GROWTH = 0.05
 # The folds of a smile stay in the cheeks of its photo, and look odd when they are pulled together.
@@ -146,25 +147,52 @@ def render(
     eye_box = eyes.box(face, model.box[1])
     head_box = head.box(face, mouth, [model.box, eye_box])
     top = head.body_top(face, mouth)
-    mouth_y, mouth_uv = _mouths(renderer, mouths, progress)
-    eyes_y, eyes_uv = _eyes(model, eye_box, progress)
+    base = colour.i420(model.base())
+    mouth_part = trimmed(base, model.box, *_mouths(renderer, mouths, progress))
+    eyes_part = trimmed(base, eye_box, *_eyes(model, eye_box, progress))
     manifest = writer.head(name, "photo", face.size, head.FIELDS)
     manifest["head"]["box"] = head_box
     manifest["body"] = {"top": top}
-    manifest["mouth"] = {"box": model.box, "cells": [cell.vector for cell in mouths]}
-    manifest["eyes"] = {"box": eye_box, "cells": eyes.vectors()}
+    manifest["mouth"] = {"box": mouth_part.box, "cells": [cell.vector for cell in mouths]}
+    manifest["eyes"] = {"box": eyes_part.box, "cells": eyes.vectors()}
     arrays: dict[str, NDArray[Any]] = {
-        "base": colour.i420(model.base()),
-        "mouth_y": mouth_y,
-        "mouth_uv": mouth_uv,
-        "eyes_y": eyes_y,
-        "eyes_uv": eyes_uv,
+        "base": base,
+        "mouth_y": mouth_part.luma,
+        "mouth_uv": mouth_part.chroma,
+        "eyes_y": eyes_part.luma,
+        "eyes_uv": eyes_part.chroma,
         "head": head.fields(face, mouth, head_box).astype(np.float16),
         "body": head.body(face, mouth, (0, top, face.size[0], face.size[1] - top)).astype(
             np.float16
         ),
     }
     return manifest, arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """The cells of a part: luma (n, height, width), chroma (n, 2, height / 2, width / 2)."""
+
+    box: Box
+    luma: Bgr
+    chroma: Bgr
+
+
+def trimmed(base: Bgr, box: Box, luma: Bgr, chroma: Bgr) -> Atlas:
+    """The cells without the margin in which none of them differs visibly from the base."""
+    x, y, wide, high = box
+    still = base[y : y + high, x : x + wide].astype(np.int16)
+    moved = np.zeros((high, wide), bool)
+    for cell in luma:
+        moved |= np.abs(cell - still) > SEEN_LEVELS
+    rows, columns = np.where(moved)
+    if not len(rows):
+        return Atlas(box, luma, chroma)
+    x0, y0 = int(columns.min()) // 2 * 2, int(rows.min()) // 2 * 2
+    x1, y1 = (int(n.max()) // 2 * 2 + 2 for n in (columns, rows))
+    x1, y1 = max(x1, x0 + 8), max(y1, y0 + 8)
+    half = np.s_[..., y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
+    return Atlas((x + x0, y + y0, x1 - x0, y1 - y0), luma[..., y0:y1, x0:x1], chroma[half])
 
 
 def _mouths(renderer: Mouth, mouths: list[Cell], progress: Progress) -> tuple[Bgr, Bgr]:

@@ -25,7 +25,7 @@ def box(face: Face, mouth: Lips, inner: list[Box]) -> Box:
     """The smallest box outside of which no field moves anything; it holds the boxes of parts."""
     wide, high = face.size
     whole = (0, 0, wide, high)
-    still = np.abs(fields(face, mouth, whole)[:3]).max(axis=(0, 3)) < 0.04
+    still = np.abs(fields(face, mouth, whole)[:3]).max(axis=(0, 3)) < 0.08
     rows, columns = np.where(~still)
     x0, y0 = columns.min() * GRID_PX - 8, rows.min() * GRID_PX - 8
     x1, y1 = columns.max() * GRID_PX + 8, rows.max() * GRID_PX + 8
@@ -98,8 +98,8 @@ def _mask(
     u, v = uv
     middle = 0.35
     tall = np.where(v < middle, np.float32(1.75), np.float32(1.25))
-    egg = 1 - smoothstep(np.hypot(u, (v - middle) / tall).astype(np.float32), 0.95, 1.62)
-    neck = 1 - smoothstep(v, mouth.chin_v - 0.10, mouth.chin_v + 0.80)
+    egg = 1 - smoothstep(np.hypot(u, (v - middle) / tall).astype(np.float32), 0.95, 1.48)
+    neck = 1 - smoothstep(v, mouth.chin_v - 0.10, mouth.chin_v + 0.68)
     wide, high = face.size
     x, y = places
     side = np.minimum(x, wide - 1 - x)
