@@ -7,10 +7,10 @@ TEST_TOOLS := chromium fonts-dejavu-core libflite1 flite espeak-ng coturn redis-
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench secret format lock
+.PHONY: help run test lint bench bench-face secret format lock
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(VENV)/run.stamp ## Install what is missing and serve on http://localhost:8000 (PORT= changes it)
 	@scripts/system-packages "the better offline voice" libflite1
@@ -30,6 +30,9 @@ lint: $(VENV)/dev.stamp node_modules/.stamp ## Check style, types, storeys and l
 
 bench: $(VENV)/dev.stamp ## Measure calls against a served Parley, beside bare aiortc
 	$(PY) -m benchmarks.calls $(ARGS)
+
+bench-face: $(VENV)/dev.stamp ## Measure what a face costs (ARGS="--photo portrait.jpg" adds its build)
+	@nice $(PY) -m benchmarks.face $(ARGS)
 
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret

@@ -44,11 +44,25 @@ class Look:
     pose: Pose
 
 
+@dataclass(slots=True)
+class Painting:
+    """A picture and what it shows; ``pose`` is None while it is blank."""
+
+    frame: Frame
+    pose: Pose | None = None
+    cells: tuple[int, int, int] = (-1, -1, -1)
+
+    def copy(self) -> "Painting":
+        """Another picture that shows the same."""
+        return Painting(self.frame.copy(), self.pose, self.cells)
+
+
 class Layer:
     """The cells of one part at the frame's resolution, and where they lie in the canvas."""
 
     def __init__(self, part: Part, head: Box, base_y: Bytes, cells: Cells) -> None:
         x, y, wide, high = part.box
+        self.box = part.box
         self.luma, self.chroma = cells
         self.context = _padded(base_y, _grown(part.box, CONTEXT_PX))
         left, top = x - head[0] + MARGIN_PX, y - head[1] + MARGIN_PX
@@ -103,18 +117,22 @@ class Compositor:
         ]
         self.fields = manifest.fields
         self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(self.fields, -1)
+        self._reach = np.abs(arrays["head"].astype(np.float32)).max(axis=(1, 2, 3))
         self._still = _grid(self._head[2], self._head[3]).reshape(-1)
         self._body_top = manifest.body_top
         self._base = base
         self._strips = self._breathe(arrays["body"].astype(np.float32), base_y, base_uv)
         self._local = threading.local()
 
-    def blank(self) -> Frame:
-        """A new frame with everything that never changes."""
-        return np.array(self._base)
+    def blank(self) -> Painting:
+        """A new picture with everything that never changes."""
+        return Painting(np.array(self._base))
 
-    def paint(self, out: Frame, look: Look) -> None:
-        """Paint into ``out``, which comes from ``blank`` and may hold an earlier frame."""
+    def paint(self, out: Painting, look: Look) -> None:
+        """Paint into ``out``, which holds a blank or an earlier picture.
+
+        Where the pose is the one that ``out`` shows, only parts with other cells are painted.
+        """
         canvas = self._canvas()
         cells = (look.mouth, look.eyes, look.brows)
         for index, (layer, cell) in enumerate(zip(self._layers, cells, strict=False)):
@@ -122,8 +140,21 @@ class Compositor:
         step = round((look.pose[BREATH] + 1.0) / 2.0 * BREATH_STEPS)
         pose = np.array(look.pose[: self.fields], np.float32)
         pose[BREATH] = 2.0 * step / BREATH_STEPS - 1.0
-        self._lay_strip(out, step)
-        self._warp_head(out, canvas, pose)
+        if out.pose != look.pose:
+            self._lay_strip(out.frame, step)
+            self._warp(out.frame, canvas, pose, (0, 0, *self._head[2:]))
+        else:
+            margin = int(np.abs(pose) @ self._reach) + 3
+            for layer, old, new in zip(self._layers, out.cells, cells, strict=False):
+                if old != new:
+                    box = _within(_grown(layer.box, margin), self._head)
+                    self._warp(out.frame, canvas, pose, box)
+        out.pose, out.cells = look.pose, cells
+
+    def travel_px(self, a: Pose, b: Pose) -> float:
+        """The most that anything moves between two poses."""
+        moved = np.array(a[: self.fields], np.float32) - np.array(b[: self.fields], np.float32)
+        return float(np.abs(moved) @ self._reach)
 
     def _canvas(self) -> Canvas:
         canvas: Canvas | None = getattr(self._local, "canvas", None)
@@ -137,18 +168,23 @@ class Compositor:
         out[self._body_top : self.height] = luma
         _chroma_of(out, self.width, self.height)[:, self._body_top // 2 :] = chroma
 
-    def _warp_head(self, out: Frame, canvas: Canvas, pose: Floats) -> None:
-        x, y, wide, high = self._head
-        grid = canvas.grid
-        np.add(np.dot(pose, self._basis), self._still, out=grid.reshape(-1))
-        _upsample(grid, canvas.luma_map)
-        _upsample((grid - np.float32(1.5)) * np.float32(0.25), canvas.chroma_map)
+    def _warp(self, out: Frame, canvas: Canvas, pose: Floats, box: Box) -> None:
+        """Sample a part of the head's box; ``box`` lies in it, on the grid."""
+        left, top, wide, high = box
+        rows = slice(top // GRID_PX, (top + high) // GRID_PX + 2)
+        columns = slice(left // GRID_PX, (left + wide) // GRID_PX + 2)
+        np.add(np.dot(pose, self._basis), self._still, out=canvas.grid.reshape(-1))
+        grid = canvas.grid[rows, columns]
+        luma_map = canvas.luma_map[: high + 8, : wide + 8]
+        chroma_map = canvas.chroma_map[: high // 2 + 4, : wide // 2 + 4]
+        _upsample(grid, luma_map)
+        _upsample((grid - np.float32(1.5)) * np.float32(0.25), chroma_map)
+        x, y = self._head[0] + left, self._head[1] + top
+        _sample(canvas.luma, luma_map[4:-4, 4:-4], out[y : y + high, x : x + wide])
+        half = np.s_[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
         planes = _chroma_of(out, self.width, self.height)
-        head_y = out[y : y + high, x : x + wide]
-        head_uv = planes[:, y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
-        _sample(canvas.luma, canvas.luma_map[4:-4, 4:-4], head_y)
-        for source, plane in zip(canvas.chroma, head_uv, strict=True):
-            _sample(source, canvas.chroma_map[2:-2, 2:-2], plane)
+        for source, plane in zip(canvas.chroma, planes, strict=True):
+            _sample(source, chroma_map[2:-2, 2:-2], plane[half])
 
     def _breathe(self, field: Floats, base_y: Bytes, base_uv: Bytes) -> Cells:
         """The body's strip at every step of the breath: luma and chroma, steps first."""
@@ -196,6 +232,15 @@ def _grown(box: Box, margin_px: int) -> Box:
     """The box with a margin around it; it may leave the picture."""
     x, y, wide, high = box
     return x - margin_px, y - margin_px, wide + 2 * margin_px, high + 2 * margin_px
+
+
+def _within(box: Box, head: Box) -> Box:
+    """The part of a box that lies in the head's, from the head's corner and on its grid."""
+    x, y, wide, high = box
+    left, top = max(0, x - head[0]) // GRID_PX * GRID_PX, max(0, y - head[1]) // GRID_PX * GRID_PX
+    right = min(head[2], -(-(x + wide - head[0]) // GRID_PX) * GRID_PX)
+    low = min(head[3], -(-(y + high - head[1]) // GRID_PX) * GRID_PX)
+    return left, top, right - left, low - top
 
 
 def _padded(plane: Bytes, box: Box) -> Bytes:

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 
 from avatar.articulation import BITE, JAW, PRESS, SMILE, Articulation, at_rest
-from avatar.compositor import Look, Pose
+from avatar.compositor import Look, Painting, Pose
 from avatar.errors import AvatarError
 from avatar.gallery import Gallery
 from avatar.idle import Attitude
@@ -24,6 +25,7 @@ BROW_WEIGHTS = np.array([1.0, 1.0], np.float32)
 SPEAKING_SMILE = 0.5
 # Less than this moves no mouth by a cell.
 AT_REST = 0.01
+HOLD_PX = 0.3
 
 
 class Choice:
@@ -76,7 +78,8 @@ class FacePlayer:
         self._mood: Mood = "idle"
         self._began_s = began_s
         self._first: tuple[float, int] | None = None
-        self._own: Frame | None = None
+        self._own: Painting | None = None
+        self._last: tuple[int, Look] | None = None
 
     def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
@@ -103,16 +106,33 @@ class FacePlayer:
         time_s = index / self.fps
         self._life.step(time_s, self._mood, moment.loudness)
         if self._life.settled and float(np.abs(moment.articulation).max()) < AT_REST:
-            rest = at_rest()
-            return self._gallery.frame(
-                (self._seed, self._mood, index),
-                lambda: self._chooser.look(rest, self._life.resting(time_s)),
-            )
+            return self._gallery.frame((self._seed, self._mood, index), lambda: self._rest(index))
         if self._own is None:
             self._own = self._gallery.compositor.blank()
         look = self._chooser.look(moment.articulation, self._life.attitude(time_s))
+        look = self._held(index, look, self._last)
+        self._last = index, look
         self._gallery.compositor.paint(self._own, look)
-        return self._own
+        return self._own.frame
+
+    def _rest(self, index: int) -> Look:
+        """What a moment of the idle path shows."""
+        now, before = (
+            self._chooser.look(at_rest(), self._life.resting(i / self.fps))
+            for i in (index, index - 1)
+        )
+        return self._held(index, now, (index - 1, before))
+
+    def _held(self, index: int, look: Look, last: tuple[int, Look] | None) -> Look:
+        """Every other frame keeps the pose where nobody could see the difference.
+
+        Then only the parts whose cells change are painted, and an encoder can skip the rest.
+        """
+        if index % 2 == 0 or last is None or last[0] != index - 1:
+            return look
+        pose = last[1].pose
+        seen = self._gallery.compositor.travel_px(look.pose, pose) > HOLD_PX
+        return look if seen else replace(look, pose=pose)
 
     def _index(self, now_s: float) -> int:
         """The number of the moment on the idle path; steps of a frame's time never stumble."""

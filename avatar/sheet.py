@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from avatar.articulation import CHANNELS, at_rest
 from avatar.bundle import Bundle
 from avatar.compositor import Look
+from avatar.errors import AvatarError
 from avatar.idle import Attitude
-from avatar.port import Frame
+from avatar.port import Frame, Pcm16
 
 Bgr = NDArray[np.uint8]
 """uint8, shape (height, width, 3)."""
@@ -39,6 +40,7 @@ FACES: tuple[Attitude, ...] = (
 )
 COLUMNS = 7
 TILE_PX = 256
+MURMUR_HZ = 16_000
 
 
 def contact_sheet(bundle: Bundle) -> Bgr:
@@ -50,9 +52,9 @@ def contact_sheet(bundle: Bundle) -> Bgr:
 
 def still(bundle: Bundle, look: Look) -> Bgr:
     """One look as a BGR picture."""
-    frame = bundle.compositor.blank()
-    bundle.compositor.paint(frame, look)
-    return bgr(frame)
+    painting = bundle.compositor.blank()
+    bundle.compositor.paint(painting, look)
+    return bgr(painting.frame)
 
 
 def bgr(frame: Frame) -> Bgr:
@@ -72,3 +74,32 @@ def grid(pictures: Sequence[Bgr], columns: int, tile_px: int) -> Bgr:
 
 def _articulation(values: Sequence[float]) -> NDArray[np.float32]:
     return np.asarray(values, np.float32).reshape(CHANNELS)
+
+
+def animation(bundle: Bundle, *, seconds: float = 4.0, side_px: int = 256) -> bytes:
+    """An animated WebP of the face: a few words, then rest."""
+    player = bundle.player(3)
+    player.push(_murmur(seconds * 0.6), MURMUR_HZ)
+    step = 2
+    pictures = []
+    for index in range(0, int(seconds * bundle.fps), step):
+        at_s = index / bundle.fps
+        player.set_mood("speaking" if at_s < seconds * 0.6 else "idle")
+        shown = bgr(player.frame(at_s, at_s if at_s < seconds * 0.6 else None))
+        size = (round(side_px * bundle.width / bundle.height), side_px)
+        pictures.append(cv2.resize(shown, size, interpolation=cv2.INTER_AREA))
+    film = cv2.Animation()
+    film.frames = pictures
+    film.durations = [round(step * 1000 / bundle.fps)] * len(pictures)
+    done, data = cv2.imencodeanimation(".webp", film, [cv2.IMWRITE_WEBP_QUALITY, 70])
+    if not done:
+        raise AvatarError("the preview could not be encoded")
+    return bytes(data.tobytes())
+
+
+def _murmur(seconds: float) -> Pcm16:
+    """A voice-like sound of four syllables a second."""
+    time_s = np.arange(int(seconds * MURMUR_HZ)) / MURMUR_HZ
+    waves = [np.sin(2 * np.pi * 120 * k * time_s) / k for k in range(1, 24)]
+    swell = np.clip(np.sin(2 * np.pi * 4 * time_s), 0, 1) * (1 + np.sin(2 * np.pi * 1.3 * time_s))
+    return np.asarray(np.sum(waves, axis=0) * swell * 4000, np.int16)

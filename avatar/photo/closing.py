@@ -42,7 +42,7 @@ def _without_teeth(face: Face, mouth: Lips, fine: Bgr) -> Bgr:
     cv2.fillPoly(inner, [np.round(ring).astype(np.int32)], 255)
     for end in (3, -4):
         corner = ((upper[end] + lower[end]) / 2 * 2 + 0.5).round().astype(int).tolist()
-        cv2.circle(inner, corner, round(0.026 * face.unit * 2), 255, -1)
+        cv2.circle(inner, corner, round(0.036 * face.unit * 2), 255, -1)
     grow = max(1, round(0.017 * face.unit * 2))
     inner = cv2.dilate(inner, np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)).astype(np.uint8)
     x, y, wide, high = cv2.boundingRect(inner)

@@ -50,8 +50,8 @@ class Inside:
         shade = low + (1 - low) * smoothstep(above, 0.0, 0.05)
         side = 1 - 0.26 * smoothstep(np.abs(self._x), 0.45, 1.0)
         picture = picture * (shade * side)[..., None]
-        narrow = 1 - smoothstep(above + below, 0.004, 0.022)
-        wet = self._tone.lip * np.float32(0.52)
+        narrow = 1 - smoothstep(above + below, 0.006, 0.036)
+        wet = self._tone.lip * np.float32(0.46)
         picture = picture + (wet - picture) * narrow[..., None]
         if self._tone.blur_px > 0.3:
             picture = cv2.GaussianBlur(picture, (0, 0), self._tone.blur_px)
@@ -101,15 +101,15 @@ class Inside:
 
     def _lower_teeth(self, picture: Floats, shape: Shape) -> Floats:
         """Dim, on the jaw, seen only when it is low."""
-        amount = float(np.clip((shape.jaw - 0.35) / 0.4, 0, 1)) * 0.75
+        amount = float(np.clip((shape.jaw - 0.45) / 0.4, 0, 1)) * 0.6
         if amount <= 0:
             return picture
         x = np.abs(self._x) / np.float32(0.60)
-        top = 0.92 * shape.drop - 0.022 + 0.016 * self._x**2
+        top = 0.93 * shape.drop - 0.006 + 0.016 * self._x**2
         _, border = _tooth((x * 1.3).astype(np.float32))
         share = smoothstep((self._v - top).astype(np.float32), -0.004, 0.008)
         share = share * (1 - smoothstep(x, 0.9, 1.02)) * amount
-        return self._lay(picture, share, 0.70 - 0.10 * border - 0.25 * x * x)
+        return self._lay(picture, share, 0.62 - 0.10 * border - 0.25 * x * x)
 
     def _lay(self, picture: Floats, share: Floats, tint: Floats) -> Floats:
         """Teeth take the picture's light and a little of the skin's colour."""
