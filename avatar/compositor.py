@@ -144,7 +144,7 @@ class Compositor:
             self._lay_strip(out.frame, step)
             self._warp(out.frame, canvas, pose, (0, 0, *self._head[2:]))
         else:
-            margin = int(np.abs(pose) @ self._reach) + 3
+            margin = int(np.dot(np.abs(pose), self._reach)) + 3
             for layer, old, new in zip(self._layers, out.cells, cells, strict=False):
                 if old != new:
                     box = _within(_grown(layer.box, margin), self._head)
@@ -154,7 +154,7 @@ class Compositor:
     def travel_px(self, a: Pose, b: Pose) -> float:
         """The most that anything moves between two poses."""
         moved = np.array(a[: self.fields], np.float32) - np.array(b[: self.fields], np.float32)
-        return float(np.abs(moved) @ self._reach)
+        return float(np.dot(np.abs(moved), self._reach))
 
     def _canvas(self) -> Canvas:
         canvas: Canvas | None = getattr(self._local, "canvas", None)

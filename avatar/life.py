@@ -12,6 +12,7 @@ MAX_STEP_S = 0.25
 SETTLE_S = 0.22
 LOOK_S = 0.03
 VOICE_S = 0.30
+STRESS_S = 0.20
 NOTHING = 0.004
 # Which fields of an attitude follow a change of mood slowly, and which at once.
 SLOW = np.array([1, 1, 1, 0, 0, 0, 0, 1, 1, 1], np.float64)
@@ -28,6 +29,7 @@ class Life:
         self._since_s = math.inf
         self._voice = 0.0
         self._stress = 0.0
+        self._beat = 0.0
         self._last_s: float | None = None
 
     def step(self, time_s: float, mood: Mood, loudness: float) -> None:
@@ -39,24 +41,27 @@ class Life:
             self._depart(time_s, mood)
         share = 1.0 - math.exp(-dt_s / VOICE_S)
         self._voice += (loudness - self._voice) * share
-        self._stress += (max(0.0, loudness - self._voice) - self._stress) * 2.0 * share
+        # Two low-passes, so that the head follows words and does not bob with every syllable.
+        share = 1.0 - math.exp(-dt_s / STRESS_S)
+        self._stress += (max(0.0, loudness - self._voice) - self._stress) * share
+        self._beat += (self._stress - self._beat) * share
 
     @property
     def settled(self) -> bool:
         """Whether the face is on the idle path, but for what nobody could see."""
-        return self._since_s > 8 * SETTLE_S and self._voice < NOTHING and self._stress < NOTHING
+        return self._since_s > 8 * SETTLE_S and self._voice < NOTHING and self._beat < NOTHING
 
     def attitude(self, time_s: float) -> Attitude:
         """The face at the moment of the last step."""
         away = self._path.at(time_s, self._mood)
         away = Attitude(*(np.array(astuple(away)) + self._left()).tolist())
-        if self._voice < NOTHING and self._stress < NOTHING:
+        if self._voice < NOTHING and self._beat < NOTHING:
             return away
         return replace(
             away,
-            pitch=away.pitch + 1.1 * self._stress,
+            pitch=away.pitch + 1.5 * self._beat,
             roll=away.roll + 0.25 * self._voice * math.sin(time_s * 1.7),
-            brow=away.brow + 1.3 * self._stress,
+            brow=away.brow + 1.6 * self._beat,
         )
 
     def resting(self, time_s: float) -> Attitude:

@@ -25,7 +25,7 @@ BROW_WEIGHTS = np.array([1.0, 1.0], np.float32)
 SPEAKING_SMILE = 0.5
 # Less than this moves no mouth by a cell.
 AT_REST = 0.01
-HOLD_PX = 0.3
+HOLD_PX = 0.5
 
 
 class Choice:

@@ -8,6 +8,7 @@ one, the packaged character is enlarged or shrunk to each size.
 import argparse
 import io
 import json
+import math
 import statistics
 import sys
 import tempfile
@@ -187,7 +188,7 @@ def quality(path: Path) -> Figures:
         shift, _ = cv2.phaseCorrelate(
             frame[part].astype(np.float64), exact[part].astype(np.float64), window
         )
-        errors.append(float(np.hypot(*shift)))
+        errors.append(math.hypot(*shift))
     swing = 1 - min(sharp) / max(sharp)
     say(f"sharpness swings by {swing:.1%}, places are off by {max(errors):.2f} px at most")
     return {"sharpness_swing": round(swing, 3), "registration_px": round(max(errors), 2)}

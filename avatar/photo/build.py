@@ -14,7 +14,7 @@ from avatar.errors import AvatarError
 from avatar.photo import closing, eyes, framing, gates, geometry, head
 from avatar.photo.geometry import Face
 from avatar.photo.inside import Tone
-from avatar.photo.landmarks import Bgr, Landmarks
+from avatar.photo.landmarks import Bgr, Finder, Landmarks
 from avatar.photo.lips import OPEN_GAP, Lips, at_depth, lips, seamed
 from avatar.photo.motion import Shape
 from avatar.photo.mouth import Cell, Mouth, cells
@@ -70,7 +70,7 @@ def build(
     return written
 
 
-def prepare(landmarks: Landmarks, picture: Bgr, size: tuple[int, int]) -> Model:
+def prepare(landmarks: Finder, picture: Bgr, size: tuple[int, int]) -> Model:
     """Find the face, pass the gates, crop, and shut the mouth.
 
     Raises:
@@ -108,7 +108,7 @@ def mouth_box(face: Face, mouth: Lips) -> Box:
     return x0, y0, min(x1, wide) - x0, min(y1, high) - y0
 
 
-def check(landmarks: Landmarks, model: Model, renderer: Mouth) -> None:
+def check(landmarks: Finder, model: Model, renderer: Mouth) -> None:
     """Look at the result as a face tracker does: the lips must part as the jaw drops.
 
     Raises:

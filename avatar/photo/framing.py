@@ -69,6 +69,8 @@ def _check_size(path: Path, data: NDArray[np.uint8]) -> None:
     try:
         with av.open(io.BytesIO(data.tobytes())) as container:
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                return
             pixels = stream.width * stream.height
     except (av.FFmpegError, IndexError, ValueError):
         return

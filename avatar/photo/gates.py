@@ -7,7 +7,7 @@ from avatar.photo.curves import Floats
 from avatar.photo.eyes import eyes
 from avatar.photo.geometry import CHIN, TOP, Face
 from avatar.photo.inside import Tone
-from avatar.photo.landmarks import Bgr, Detection, Landmarks, Mesh
+from avatar.photo.landmarks import Bgr, Detection, Finder, Mesh
 from avatar.photo.lips import Lips
 
 SURE = 0.8
@@ -26,7 +26,7 @@ MIN_REDNESS = 2.0
 MARKS = "or mark its eyes and mouth with --eyes and --mouth"
 
 
-def one_face(landmarks: Landmarks, picture: Bgr) -> Mesh:
+def one_face(landmarks: Finder, picture: Bgr) -> Mesh:
     """The points of the only face in the picture.
 
     Raises:

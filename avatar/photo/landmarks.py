@@ -7,6 +7,7 @@ that is turned so that the eyes are level.
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -51,6 +52,19 @@ class Mesh:
     presence: float
 
 
+class Finder(Protocol):
+    """Finds faces and their points; ``Landmarks`` is the real one."""
+
+    def near(self, picture: Bgr) -> list[Detection]:
+        """Faces by the detector for near ones, best first."""
+
+    def far(self, picture: Bgr) -> list[Detection]:
+        """Faces by the other detector."""
+
+    def mesh(self, picture: Bgr, eyes: Floats, box: tuple[float, float, float, float]) -> Mesh:
+        """The points of one face."""
+
+
 class Detector:
     """One of the two face detectors."""
 
@@ -81,14 +95,19 @@ class Landmarks:
     """Both detectors and the mesh."""
 
     def __init__(self, folder: Path) -> None:
-        self.near = Detector(
-            open_network(folder, "face_detection_short_range.tflite"), *SHORT_RANGE
-        )
-        self.far = Detector(
-            open_network(folder, "face_detection_full_range_sparse.tflite"), *FULL_RANGE
-        )
+        near = open_network(folder, "face_detection_short_range.tflite")
+        far = open_network(folder, "face_detection_full_range_sparse.tflite")
+        self._near, self._far = Detector(near, *SHORT_RANGE), Detector(far, *FULL_RANGE)
         self._mesh = open_network(folder, "face_landmark.tflite")
         self._iris = open_network(folder, "iris_landmark.tflite")
+
+    def near(self, picture: Bgr) -> list[Detection]:
+        """See ``Finder``."""
+        return self._near(picture)
+
+    def far(self, picture: Bgr) -> list[Detection]:
+        """See ``Finder``."""
+        return self._far(picture)
 
     def mesh(self, picture: Bgr, eyes: Floats, box: tuple[float, float, float, float]) -> Mesh:
         """The points of one face; the second look starts from the points of the first."""
