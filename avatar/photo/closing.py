@@ -16,23 +16,24 @@ from avatar.photo.warp import Box
 
 Bgr = NDArray[np.uint8]
 
-CLOSE = Shape(close=1.0)
+DEEP_GAP, FULL_GAP = 0.09, 0.16
 SAMPLES = np.linspace(-1.0, 1.0, 81).astype(np.float32)
 
 
 def closed(face: Face, mouth: Lips, fine: Bgr, box: Box, tone: Tone) -> tuple[Bgr, Lips]:
     """The picture (at twice the frame's resolution) with shut lips, and those lips."""
-    bare = _without_teeth(face, mouth, fine)
+    bare = _without_teeth(face, mouth, fine, tone)
     soft = replace(mouth, upper=mouth.upper.blurred(4), lower=mouth.lower.blurred(4))
-    shut = Mouth(face, soft, bare, box, tone, teeth=False).fine(CLOSE)
+    shape = Shape(close=1.0, fill=min(1.0, mouth.gap / FULL_GAP))
+    shut = Mouth(face, soft, bare, box, tone, teeth=False).fine(shape)
     x, y, wide, high = (2 * n for n in box)
     out = fine.copy()
     out[y : y + high, x : x + wide] = shut
-    after = _moved(soft)
+    after = _moved(soft, shape)
     return _contact(face, after, out, box), after
 
 
-def _without_teeth(face: Face, mouth: Lips, fine: Bgr) -> Bgr:
+def _without_teeth(face: Face, mouth: Lips, fine: Bgr, tone: Tone) -> Bgr:
     """The inner mouth filled from the lips, so that no tooth is smeared along with them."""
     u = mouth.middle + 1.05 * mouth.half * SAMPLES
     upper = at_depth(face, u[None], mouth.upper(SAMPLES)[None])[0]
@@ -40,11 +41,15 @@ def _without_teeth(face: Face, mouth: Lips, fine: Bgr) -> Bgr:
     ring = np.concatenate([upper, lower[::-1]]) * 2 + 0.5
     inner = np.zeros(fine.shape[:2], np.uint8)
     cv2.fillPoly(inner, [np.round(ring).astype(np.int32)], 255)
-    for end in (3, -4):
-        corner = ((upper[end] + lower[end]) / 2 * 2 + 0.5).round().astype(int).tolist()
-        cv2.circle(inner, corner, round(0.036 * face.unit * 2), 255, -1)
     grow = max(1, round(0.017 * face.unit * 2))
-    inner = cv2.dilate(inner, np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)).astype(np.uint8)
+    around = cv2.dilate(inner, _disc(3 * grow))
+    inner = cv2.dilate(inner, _disc(grow)).astype(np.uint8)
+    if mouth.gap > DEEP_GAP:
+        # The dark corners of a broad smile, which the points leave out.
+        grey = cv2.cvtColor(fine, cv2.COLOR_BGR2GRAY)
+        dark = (grey < 0.5 * 255 * tone.light) & (around > 0)
+        inner = cv2.dilate(np.maximum(inner, dark.astype(np.uint8) * 255), _disc(2))
+        inner = inner.astype(np.uint8)
     x, y, wide, high = cv2.boundingRect(inner)
     part = np.s_[max(0, y - 12) : y + high + 12, max(0, x - 12) : x + wide + 12]
     out = fine.copy()
@@ -52,14 +57,19 @@ def _without_teeth(face: Face, mouth: Lips, fine: Bgr) -> Bgr:
     return out
 
 
-def _moved(mouth: Lips) -> Lips:
+def _disc(radius: int) -> NDArray[np.uint8]:
+    side = 2 * radius + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)).astype(np.uint8)
+
+
+def _moved(mouth: Lips, shape: Shape) -> Lips:
     """The lips after they were shut."""
 
     def curve(source: Curve, *, upper: bool) -> tuple[Floats, Floats]:
         v = source(SAMPLES)
         u = (mouth.middle + mouth.half * SAMPLES).astype(np.float32)
         motion = Motion(mouth, u[None], v[None])
-        field = motion.upper(CLOSE) if upper else motion.lower(CLOSE)
+        field = motion.upper(shape) if upper else motion.lower(shape)
         return u + field.du[0], v + field.dv[0]
 
     inner_u, inner_v = curve(mouth.upper, upper=True)
@@ -91,10 +101,10 @@ def _contact(face: Face, mouth: Lips, fine: Bgr, box: Box) -> Bgr:
     distance = (v - mouth.upper(t)) * np.float32(face.unit)
     # px at 512 px frames, where the unit is about 140 px
     scale = face.unit / 140
-    shade = 0.40 * np.exp(-((distance / (1.1 * scale)) ** 2))
+    shade = 0.30 * np.exp(-((distance / (1.3 * scale)) ** 2))
     shade = shade + 0.18 * np.exp(-((distance / (3.2 * scale)) ** 2))
     shade = shade * (1 - smoothstep(np.abs(t), 0.86, 1.02))
-    factor = 1 - shade[..., None] * np.array([1.0, 1.0, 0.78], np.float32)
+    factor = 1 - shade[..., None] * np.array([1.0, 1.0, 0.70], np.float32)
     out = fine.copy()
     part = out[y : y + high, x : x + wide]
     part[:] = np.clip(part * factor, 0, 255).astype(np.uint8)

@@ -17,7 +17,10 @@ JAW_MAX = 0.20
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One articulation, each 0..1; ``close`` shuts lips that a photo shows open."""
+    """One articulation, each 0..1; ``close`` shuts lips that a photo shows open.
+
+    ``fill`` gives back to stretched lips what a smile took from them.
+    """
 
     jaw: float = 0.0
     pucker: float = 0.0
@@ -27,6 +30,7 @@ class Shape:
     tongue: float = 0.0
     smile: float = 0.0
     close: float = 0.0
+    fill: float = 0.0
     jaw_max: float = JAW_MAX
 
     @property
@@ -81,7 +85,7 @@ class Motion:
         decay = 1 - smoothstep((line - self._v) / (line - mouth.nose_v + 0.02), 0.0, 1.0)
         dv = shape.drop * (0.40 * (1 - mix) - 0.07 * mix) * decay * self._lateral
         dv = dv + self._flatten(shape, a, y, 0.35) + self._smile(shape, y)
-        dv = dv + self._swell(shape, y, thick, 0.05 * shape.press + 0.85 * shape.close)
+        dv = dv + self._swell(shape, y, thick, 0.05 * shape.press + 0.42 * shape.fill)
         dv = dv - 0.018 * self._round(shape) * mix * decay
         dv = dv - 0.034 * shape.bite * np.maximum(1 - (t / 0.8) ** 2, 0) ** 0.7 * decay
         dv = dv + 0.35 * shape.close * (self._lower - self._upper) * decay
@@ -98,7 +102,7 @@ class Motion:
         share = 0.40 + 0.52 * mix
         dv = shape.drop * (share + (0.94 - share) * down) * self._lateral * neck
         dv = dv + self._flatten(shape, a, y, 0.8) + self._smile(shape, y)
-        thin = 0.36 * shape.close - 0.11 * shape.pucker
+        thin = 0.34 * shape.fill - 0.11 * shape.pucker
         dv = dv + self._swell(shape, y, thick, thin)
         dv = dv + 0.018 * self._round(shape) * mix * neck
         roll = y * self._near(y, thick) * np.maximum(1 - (t / 0.9) ** 2, 0) ** 0.7
@@ -141,7 +145,7 @@ class Motion:
     def _field(self, shape: Shape, dv: Floats) -> Field:
         mouth, t = self._mouth, self._t
         amount = 0.17 * shape.stretch - 0.34 * shape.pucker + 0.13 * shape.smile
-        amount -= 0.10 * shape.jaw * (1 - shape.pucker) * (1 - shape.stretch) + 0.12 * shape.close
+        amount -= 0.10 * shape.jaw * (1 - shape.pucker) * (1 - shape.stretch) + 0.12 * shape.fill
         du = mouth.half * amount * t * bump(beyond(t, 0.75), 0.85)
         du = du * bump(self._v - np.float32(mouth.centre_v), 0.30)
         return Field((du * self._window).astype(np.float32), (dv * self._window).astype(np.float32))
