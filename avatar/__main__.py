@@ -35,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("out", type=Path)
     build.add_argument("--size", type=_size, default=(512, 512), help="384, 512, 720 or 416x720")
     build.add_argument("--models", type=Path, help="where the face models lie")
+    build.add_argument("--eyes", nargs=2, metavar="x,y,rx,ry", help="mark the eyes of an animal")
+    build.add_argument("--mouth", metavar="x0,y0,x1,y1", help="mark its mouth by a rectangle")
     build.set_defaults(run=_build)
 
     models = commands.add_parser("models", help="fetch the face models that build needs")
@@ -75,7 +77,11 @@ def _size(text: str) -> tuple[int, int]:
 
 def _build(options: argparse.Namespace) -> None:
     from avatar.photo import build, models
+    from avatar.photo.marks import marks
 
+    if (options.eyes is None) != (options.mouth is None):
+        raise AvatarError("give both --eyes and --mouth, or neither")
+    marked = None if options.eyes is None else marks(options.eyes, options.mouth)
     cpu_s = time.process_time()
     bar = Bar()
     size_bytes = build.build(
@@ -84,6 +90,7 @@ def _build(options: argparse.Namespace) -> None:
         models=options.models or models.default_folder(),
         size=options.size,
         progress=bar.show,
+        marked=marked,
     )
     bar.end()
     bundle = load(options.out.absolute())

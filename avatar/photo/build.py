@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from avatar import colour, writer
 from avatar.errors import AvatarError
-from avatar.photo import closing, eyes, framing, gates, geometry, head
+from avatar.photo import closing, eyes, framing, gates, geometry, head, marks
 from avatar.photo.geometry import Face
 from avatar.photo.inside import Tone
 from avatar.photo.landmarks import Bgr, Finder, Landmarks
 from avatar.photo.lips import OPEN_GAP, Lips, at_depth, lips, seamed
-from avatar.photo.motion import Shape
+from avatar.photo.marks import Marks
+from avatar.photo.motion import JAW_MAX, Shape
 from avatar.photo.mouth import Cell, Mouth, cells
 from avatar.photo.warp import Box
 
@@ -29,6 +30,7 @@ CHECK_JAWS = (0.0, 0.5, 1.0)
 MIN_GROWTH = 0.05
 # The folds of a smile stay in the cheeks of its photo, and look odd when they are pulled together.
 PUCKER_OVER_FOLDS = 0.68
+JAW_ANIMAL = 0.17
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Model:
     tone: Tone
     box: Box
     pucker_max: float
+    animal: bool = False
+
+    def renderer(self) -> Mouth:
+        """What shapes the mouth; an animal's shows no teeth."""
+        return Mouth(self.face, self.mouth, self.fine, self.box, self.tone, teeth=not self.animal)
 
     def base(self) -> Bgr:
         """The frame at rest."""
@@ -48,26 +55,52 @@ class Model:
 
 
 def build(
-    photo: Path, out: Path, *, models: Path, size: tuple[int, int], progress: Progress
+    photo: Path,
+    out: Path,
+    *,
+    models: Path,
+    size: tuple[int, int],
+    progress: Progress,
+    marked: Marks | None = None,
 ) -> int:
-    """Build the file; its size in bytes.
+    """Build the file; its size in bytes. With marks, no models are needed and none is asked.
 
     Raises:
         AvatarError: The photo cannot be used; the text says why and what to do.
     """
     cv2.setNumThreads(1)
     progress(0.0, "looking for the face")
-    landmarks = Landmarks(models)
     picture = framing.read(photo)
-    model = prepare(landmarks, picture, size)
-    renderer = Mouth(model.face, model.mouth, model.fine, model.box, model.tone)
-    progress(0.06, "checking that it can speak")
-    check(landmarks, model, renderer)
+    if marked is None:
+        landmarks = Landmarks(models)
+        model = prepare(landmarks, picture, size)
+        renderer = model.renderer()
+        progress(0.06, "checking that it can speak")
+        check(landmarks, model, renderer)
+    else:
+        model = prepare_marked(marked, picture, size)
+        renderer = model.renderer()
     manifest, arrays = render(model, renderer, out.stem[:40] or "avatar", progress)
     progress(0.98, "writing")
     written = writer.write(out, manifest, arrays, writer.poster(model.base()))
     progress(1.0, "done")
     return written
+
+
+def prepare_marked(marked: Marks, picture: Bgr, size: tuple[int, int]) -> Model:
+    """Lay a mesh over the marks, crop, and find the line of the mouth.
+
+    Raises:
+        AvatarError: The face is too small.
+    """
+    mesh = marks.mesh(marked)
+    gates.points(mesh)
+    crop = framing.frame(picture, mesh.points, size)
+    face = geometry.face(crop.place(mesh.points), crop.place(mesh.irises), size)
+    height = (marked.mouth[3] - marked.mouth[1]) * crop.scale / face.unit
+    mouth = marks.line_of(face, lips(face), crop.fine, height)
+    tone = framing.tone(face, mouth, crop.fine, crop.scale)
+    return Model(face, mouth, crop.fine, tone, mouth_box(face, mouth), 1.0, animal=True)
 
 
 def prepare(landmarks: Finder, picture: Bgr, size: tuple[int, int]) -> Model:
@@ -143,7 +176,7 @@ def render(
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Every cell and field of the bundle, and the manifest that explains them."""
     face, mouth = model.face, model.mouth
-    mouths = cells(model.pucker_max)
+    mouths = cells(model.pucker_max, JAW_ANIMAL if model.animal else JAW_MAX)
     eye_box = eyes.box(face, model.box[1])
     head_box = head.box(face, mouth, [model.box, eye_box])
     top = head.body_top(face, mouth)
@@ -204,7 +237,7 @@ def _mouths(renderer: Mouth, mouths: list[Cell], progress: Progress) -> tuple[Bg
 
 
 def _eyes(model: Model, box: Box, progress: Progress) -> tuple[Bgr, Bgr]:
-    renderer = eyes.Eyes(model.face, model.fine, box)
+    renderer = eyes.Eyes(model.face, model.fine, box, animal=model.animal)
     pairs = []
     vectors = eyes.vectors()
     for index, vector in enumerate(vectors):

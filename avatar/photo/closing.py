@@ -47,9 +47,8 @@ def _without_teeth(face: Face, mouth: Lips, fine: Bgr, tone: Tone) -> Bgr:
     if mouth.gap > DEEP_GAP:
         # The dark corners of a broad smile, which the points leave out.
         grey = cv2.cvtColor(fine, cv2.COLOR_BGR2GRAY)
-        dark = (grey < 0.5 * 255 * tone.light) & (around > 0)
-        inner = cv2.dilate(np.maximum(inner, dark.astype(np.uint8) * 255), _disc(2))
-        inner = inner.astype(np.uint8)
+        dark = np.where((grey < 0.5 * 255 * tone.light) & (around > 0), 255, 0)
+        inner = cv2.dilate(np.maximum(inner, dark).astype(np.uint8), _disc(2)).astype(np.uint8)
     x, y, wide, high = cv2.boundingRect(inner)
     part = np.s_[max(0, y - 12) : y + high + 12, max(0, x - 12) : x + wide + 12]
     out = fine.copy()

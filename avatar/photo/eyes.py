@@ -34,6 +34,7 @@ LASH = 0.016
 GAZE_X, GAZE_Y = 0.050, 0.022
 # The eye box ends where the mouth's box begins, at most so far below the lower lids.
 BELOW, ABOVE, BESIDE = 0.20, 0.10, 0.14
+RIM = 1.42
 
 
 def vectors() -> list[Vector]:
@@ -52,6 +53,17 @@ class Eye:
     lower: Curve
     brow: Curve
     iris: Floats
+
+    @property
+    def height(self) -> float:
+        """How far the lids are apart."""
+        return float((self.lower.values - self.upper.values).max())
+
+    def across(self, t: Floats, v: Floats) -> Floats:
+        """The distance from the eye's middle; 1 on an ellipse through its edges."""
+        zero = np.zeros(1, np.float32)
+        middle = float((self.lower(zero) + self.upper(zero))[0]) / 2
+        return np.asarray(np.hypot(t, (v - middle) / (self.height / 2)), np.float32)
 
     def t(self, u: Floats) -> Floats:
         """Places along the eye: -1 and 1 at its corners."""
@@ -95,7 +107,7 @@ def box(face: Face, bottom_px: int) -> Box:
 class Eyes:
     """Renders lids and gazes of one photo into a box of its frame."""
 
-    def __init__(self, face: Face, fine: Bgr, area: Box) -> None:
+    def __init__(self, face: Face, fine: Bgr, area: Box, *, animal: bool = False) -> None:
         self._face, self._fine, self._box = face, fine, area
         self._patch: Patch = patch(area)
         self._u, self._v, _ = face.uv(self._patch.x, self._patch.y)
@@ -103,6 +115,7 @@ class Eyes:
         fine_u, fine_v, _ = face.uv(self._places[..., 0].copy(), self._places[..., 1].copy())
         self._fine_u, self._fine_v = fine_u, fine_v
         self._eyes = eyes(face)
+        self._furred = [self._fur(eye) for eye in self._eyes] if animal else []
         self._lids: dict[float, list[tuple[Floats, Floats]]] = {}
         self._balls: dict[tuple[float, float], list[Floats]] = {}
 
@@ -143,7 +156,44 @@ class Eyes:
 
     def _skin(self, shut: float) -> list[tuple[Floats, Floats]]:
         """For each eye: the lids' picture, and how much of each place they cover."""
+        if self._furred:
+            pairs = zip(self._eyes, self._furred, strict=True)
+            return [self._curtain(eye, fur, shut) for eye, fur in pairs]
         return [self._lid(eye, shut) for eye in self._eyes]
+
+    def _fur(self, eye: Eye) -> Floats:
+        """The picture with one eye filled from what is around it, with the grain from above it."""
+        shown = sample(self._fine, self._places)
+        t = eye.t(self._fine_u)
+        high = eye.height
+        # Wide enough for the dark rim, which must not run into the fur.
+        across = eye.across(t, self._fine_v) / np.float32(RIM)
+        mask = (across < 1).astype(np.uint8) * 255
+        filled = cv2.inpaint(shown, mask, 6, cv2.INPAINT_TELEA)
+        smooth = cv2.GaussianBlur(filled, (0, 0), 0.18 * high * 2 * self._face.unit)
+        grain = shown.astype(np.float32) - cv2.GaussianBlur(shown, (0, 0), 5)
+        rise = round(1.3 * RIM * high * self._face.unit * 2)
+        grain = np.roll(grain, rise, axis=0) * 0.8
+        soft = cv2.GaussianBlur(mask, (0, 0), 2.5).astype(np.float32)[..., None] / 255
+        return np.asarray(shown + (smooth + grain - shown) * soft, np.float32)
+
+    def _curtain(self, eye: Eye, fur: Floats, shut: float) -> tuple[Floats, Floats]:
+        """A lid of fur that comes down over the eye; its edge is dark. Nothing is stretched."""
+        t, v = eye.t(self._fine_u), self._fine_v
+        unit = np.float32(2 * self._face.unit)
+        edge = eye.upper(t) + (eye.lower(t) - eye.upper(t)) * np.float32(0.94 * shut)
+        outside = np.abs(t) > 1.16
+        distance = np.where(outside, -1e3, (edge - v) * unit)
+        open_part = (v > eye.upper(t)) & (v < eye.lower(t)) & (np.abs(t) < 1)
+        below = np.clip((v - eye.lower(t)) * unit + 0.5, 0, 1)
+        cover = np.maximum(np.clip(distance / 1.5 + 0.5, 0, 1), below)
+        inside = 1 - smoothstep(eye.across(t, v), 1.04, 1.16)
+        lid = np.clip(distance / 1.5 + 0.5, 0, 1) * min(1.0, shut * 8) * inside
+        photo = sample(self._fine, self._places).astype(np.float32)
+        skin = photo + (fur - photo) * lid[..., None]
+        lash = bump(distance - 2.0, 2.6) * min(1.0, shut * 4) * (np.abs(t) < 1)
+        skin = skin * (1 - 0.72 * lash[..., None])
+        return skin, np.where(open_part, cover, 1.0).astype(np.float32)
 
     def _lid(self, eye: Eye, shut: float) -> tuple[Floats, Floats]:
         t = eye.t(self._u)

@@ -20,6 +20,7 @@ MAX_PIXELS = 64_000_000
 MAX_SIDE_PX = 4096
 FACE_SHARE = 1 / 2.05
 FACE_AT = 0.46
+CLOSEST = 1.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ def frame(picture: Bgr, points: Floats, size: tuple[int, int]) -> Frame:
     wide, high = size
     face_px = float(np.hypot(*(points[CHIN, :2] - points[TOP, :2])))
     scale = high * FACE_SHARE / face_px
+    # A photo that is cropped tightly gives a larger face, rather than a frame with empty borders.
+    needed = max(wide / picture.shape[1], high / picture.shape[0])
+    scale = max(scale, min(needed, CLOSEST * scale))
     middle = (points[CHIN, :2] + points[TOP, :2]) / 2
     shift = np.array([wide / 2, high * FACE_AT], np.float32) - middle * scale
     shift = _kept_inside(shift, scale, picture.shape[:2], size)
@@ -92,7 +96,7 @@ def frame(picture: Bgr, points: Floats, size: tuple[int, int]) -> Frame:
     fine = turn * 2
     fine[:, 2] += 0.5
     crop = _resampled(picture, fine, (2 * wide, 2 * high), 2 * scale)
-    return Frame(crop, turn, scale)
+    return Frame(_softened(crop, picture.shape[:2], fine), turn, scale)
 
 
 def _kept_inside(
@@ -110,6 +114,19 @@ def _kept_inside(
     return out
 
 
+def _softened(crop: Bgr, photo: tuple[int, ...], turn: Floats) -> Bgr:
+    """What lies outside the photo mirrors it, out of focus."""
+    high, wide = crop.shape[:2]
+    inside = cv2.warpAffine(np.full(photo, 255, np.uint8), turn, (wide, high))
+    if inside.min() > 0:
+        return crop
+    small = cv2.resize(crop, (wide // 8, high // 8), interpolation=cv2.INTER_AREA)
+    soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), high / 130), (wide, high))
+    shrunk = cv2.erode(inside, np.ones((9, 9), np.uint8), borderValue=255)
+    share = cv2.GaussianBlur(shrunk, (0, 0), high / 150).astype(np.float32)[..., None] / 255
+    return np.asarray(soft + (crop.astype(np.float32) - soft) * share, np.uint8)
+
+
 def _resampled(picture: Bgr, turn: Floats, size: tuple[int, int], scale: float) -> Bgr:
     """Enlarge by cubic interpolation; shrink by areas first, so that nothing flickers."""
     while scale < 0.5:
@@ -119,7 +136,7 @@ def _resampled(picture: Bgr, turn: Floats, size: tuple[int, int], scale: float) 
         turn = turn @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]], np.float32)
         scale *= 2
     crop = cv2.warpAffine(
-        picture, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        picture, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
     )
     return crop.astype(np.uint8, copy=False)
 

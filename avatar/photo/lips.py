@@ -101,7 +101,7 @@ def seamed(face: Face, mouth: Lips, fine: Bgr) -> tuple[Lips, float]:
     contrast = grey - cv2.GaussianBlur(grey, (0, 0), 6)
     ends = np.where(np.abs(t) > 0.9, 3.0, 1.0)
     cost = contrast / 12 + 0.6 * ends[None] * ((offsets / STRIP_V) ** 2)[:, None]
-    path = _path(cost.astype(np.float32))
+    path = cheapest(cost.astype(np.float32))
     rows = np.arange(STRIP_COLUMNS)
     clear = float(-np.median(contrast[path, rows][20:-20]))
     found = cv2.GaussianBlur((guess + offsets[path])[None], (0, 0), 3)[0].astype(np.float32)
@@ -127,7 +127,7 @@ def at_depth(face: Face, u: Floats, v: Floats) -> Floats:
     return face.picture(u, v, w)
 
 
-def _path(cost: Floats) -> NDArray[np.int64]:
+def cheapest(cost: Floats) -> NDArray[np.int64]:
     """The cheapest way from left to right, by at most two rows a column."""
     rows, columns = cost.shape
     total = cost[:, 0].copy()

@@ -10,7 +10,7 @@ from avatar.photo.curves import Floats, smoothstep
 from avatar.photo.geometry import Face
 from avatar.photo.inside import Inside, Tone
 from avatar.photo.lips import Lips
-from avatar.photo.motion import Field, Motion, Shape
+from avatar.photo.motion import JAW_MAX, Field, Motion, Shape
 from avatar.photo.warp import Box, Patch, fine_places, inverse, patch, sample, sampled
 
 Bgr = NDArray[np.uint8]
@@ -33,13 +33,16 @@ class Cell:
     shape: Shape
 
 
-def cells(pucker_max: float = 1.0) -> list[Cell]:
+def cells(pucker_max: float = 1.0, jaw_max: float = JAW_MAX) -> list[Cell]:
     """Jaw by width (a width of 0 first), then smiles, closures, bites and tongues.
 
     ``pucker_max`` bounds how far the lips are drawn together, whatever the player asks for.
     """
     return [
-        Cell(cell.vector, replace(cell.shape, pucker=cell.shape.pucker * pucker_max))
+        Cell(
+            cell.vector,
+            replace(cell.shape, pucker=cell.shape.pucker * pucker_max, jaw_max=jaw_max),
+        )
         for cell in _cells()
     ]
 
