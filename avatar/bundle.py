@@ -16,7 +16,6 @@ from avatar.gallery import Gallery
 from avatar.idle import Attitude
 from avatar.manifest import Manifest, parse
 from avatar.player import Chooser, FacePlayer
-from avatar.port import Player
 
 DEFAULT = "mira"
 CHARACTERS = Path(__file__).parent / "characters"
@@ -57,7 +56,7 @@ class Bundle:
         self._chooser = Chooser(manifest)
         self._gallery = Gallery(compositor)
 
-    def player(self, seed: int, began_s: float = 0.0) -> Player:
+    def player(self, seed: int, began_s: float = 0.0) -> FacePlayer:
         """A new face for one visit; equal seeds and beginnings give equal motion.
 
         Visits whose seeds are equal and whose ``began_s`` comes from one clock (seconds, when their

@@ -11,6 +11,7 @@ from avatar.articulation import BITE, JAW, PRESS, SMILE, Articulation, at_rest
 from avatar.compositor import Look, Painting, Pose
 from avatar.errors import AvatarError
 from avatar.gallery import Gallery
+from avatar.gestures import GESTURES, Gesture, Move, posed, shaped
 from avatar.idle import Attitude
 from avatar.life import Life
 from avatar.manifest import Floats, Manifest
@@ -80,6 +81,7 @@ class FacePlayer:
         self._first: tuple[float, int] | None = None
         self._own: Painting | None = None
         self._last: tuple[int, Look] | None = None
+        self._gesture: tuple[Gesture, float | None] | None = None
 
     def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
@@ -97,6 +99,16 @@ class FacePlayer:
             raise AvatarError(f"no such mood: {state!r}")
         self._mood = state
 
+    def gesture(self, name: str) -> None:
+        """Make a gesture from the next frame on, in place of one that is under way.
+
+        Raises:
+            AvatarError: There is no such gesture.
+        """
+        if name not in GESTURES:
+            raise AvatarError(f"no such gesture: {name!r}; there are {', '.join(GESTURES)}")
+        self._gesture = GESTURES[name], None
+
     def frame(self, now_s: float, heard_s: float | None) -> Frame:
         """Draw the face; see the port."""
         if not math.isfinite(now_s) or not (heard_s is None or math.isfinite(heard_s)):
@@ -105,15 +117,39 @@ class FacePlayer:
         index = self._index(now_s)
         time_s = index / self.fps
         self._life.step(time_s, self._mood, moment.loudness)
+        move = self._move(time_s)
+        if move is not None:
+            return self._live(
+                index,
+                shaped(moment.articulation, move),
+                posed(self._life.attitude(time_s), move),
+            )
         if self._life.settled and float(np.abs(moment.articulation).max()) < AT_REST:
             return self._gallery.frame((self._seed, self._mood, index), lambda: self._rest(index))
+        return self._live(index, moment.articulation, self._life.attitude(time_s))
+
+    def _live(self, index: int, articulation: Articulation, attitude: Attitude) -> Frame:
+        """Paint into this visit's own picture."""
         if self._own is None:
             self._own = self._gallery.compositor.blank()
-        look = self._chooser.look(moment.articulation, self._life.attitude(time_s))
-        look = self._held(index, look, self._last)
+        look = self._held(index, self._chooser.look(articulation, attitude), self._last)
         self._last = index, look
         self._gallery.compositor.paint(self._own, look)
         return self._own.frame
+
+    def _move(self, time_s: float) -> Move | None:
+        """What the gesture under way adds at a moment, if there is one."""
+        if self._gesture is None:
+            return None
+        gesture, start_s = self._gesture
+        if start_s is None:
+            start_s = time_s
+            self._gesture = gesture, start_s
+        share = (time_s - start_s) / gesture.seconds
+        if not 0.0 <= share <= 1.0:
+            self._gesture = None
+            return None
+        return gesture.at(share)
 
     def _rest(self, index: int) -> Look:
         """What a moment of the idle path shows."""

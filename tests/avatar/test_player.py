@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from avatar import DEFAULT, AvatarError, Bundle, Frame, Mood, load
+from avatar.gestures import GESTURES
 from tests.avatar.sounds import RATE_HZ, open_eyes_px, open_px, silence, voice
 
 
@@ -188,3 +189,38 @@ def test_waking_up_in_the_middle_of_the_path_is_the_same_moment(bundle: Bundle) 
         walked.frame(1_000_000.0 + i / 25, None)
     again = woken.frame(29 / 25, None)
     assert np.array_equal(walked.frame(1_000_000.0 + 29 / 25, None), again)
+
+
+def gesturing(bundle: Bundle, name: str, *, speaking: bool = False) -> list[Frame]:
+    player = bundle.player(2)
+    if speaking:
+        player.push(voice(3), RATE_HZ)
+    player.frame(0.0, 0.0 if speaking else None)
+    player.gesture(name)
+    return [player.frame(i / 25, i / 25 if speaking else None).copy() for i in range(1, 75)]
+
+
+@pytest.mark.parametrize("name", list(GESTURES))
+def test_a_gesture_shows_moves_softly_and_ends(bundle: Bundle, name: str) -> None:
+    plain = bundle.player(2)
+    rest = [plain.frame(i / 25, None).copy() for i in range(75)][1:]
+    shown = gesturing(bundle, name)
+    apart = [float(np.abs(a.astype(int) - b).mean()) for a, b in zip(shown, rest, strict=True)]
+    last = round(GESTURES[name].seconds * 25)
+    assert max(apart[:last]) > 0.5
+    assert apart[0] < 0.5
+    assert max(apart[last + 2 :]) == 0.0
+
+
+def test_speech_goes_on_under_a_gesture(bundle: Bundle) -> None:
+    for name in ("smile", "kiss", "nod"):
+        assert max(open_px(frame) for frame in gesturing(bundle, name, speaking=True)) > 60, name
+
+
+def test_a_laugh_opens_a_silent_mouth(bundle: Bundle) -> None:
+    assert max(open_px(frame) for frame in gesturing(bundle, "laugh")) > 40
+
+
+def test_an_unknown_gesture_is_refused(bundle: Bundle) -> None:
+    with pytest.raises(AvatarError, match="nod"):
+        bundle.player(1).gesture("cartwheel")
