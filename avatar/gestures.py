@@ -60,7 +60,7 @@ def _laugh(share: float) -> Move:
         lid=0.34 * strength,
         brow=0.25 * strength,
         smile=strength,
-        jaw=strength * (0.24 + 0.09 * _wave(share, 10)),
+        jaw=strength * (0.30 + 0.12 * _wave(share, 10)),
         width=0.45 * strength,
     )
 

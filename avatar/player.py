@@ -183,7 +183,10 @@ def _mouth(articulation: Articulation, attitude: Attitude) -> Articulation:
     share = min(1.0, work)
     out = articulation.copy()
     out[JAW] *= 1.0 - articulation[PRESS]
-    out[SMILE] = attitude.smile + (SPEAKING_SMILE - attitude.smile) * share
+    # Only a gesture smiles so broadly that speech smiles along.
+    broad = min(1.0, max(0.0, (attitude.smile - 0.87) / 0.13))
+    spoken = SPEAKING_SMILE + (1.0 - SPEAKING_SMILE) * broad
+    out[SMILE] = attitude.smile + (spoken - attitude.smile) * share
     return out
 
 

@@ -34,6 +34,7 @@ JAWS = (
 )  # fmt: skip
 WIDTHS = (-1.0, -0.67, -0.33, 0.0, 0.33, 0.67, 1.0)
 SPEAKING_SMILE = 0.5
+LAUGHS = (0.12, 0.2, 0.28, 0.36, 0.46)
 GAZES = tuple(itertools.product((-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0), (-0.8, 0.0, 0.6)))
 LIDS = (0.0, 0.15, 0.35, 0.6, 0.85)
 
@@ -59,6 +60,7 @@ def mouth_cells() -> list[Expression]:
         for jaw in (0.16, 0.28, 0.4)
         for width in (0.0, 0.33)
     ]
+    cells += [Expression(jaw=jaw, width=0.3, smile=1.0) for jaw in LAUGHS]
     return cells
 
 

@@ -19,6 +19,7 @@ Vector = tuple[float, float, float, float, float, float]
 JAWS = (0.0, 0.06, 0.12, 0.19, 0.26, 0.33, 0.41, 0.5, 0.6, 0.72, 0.86, 1.0)
 WIDTHS = (0.0, -1.0, -0.67, -0.33, 0.33, 0.67, 1.0)
 SPEAKING_SMILE = 0.5
+LAUGHS = (0.12, 0.2, 0.28, 0.36, 0.46)
 # The rest of a mood is a hint of a smile over the photo's own mouth: vector, share of a smile.
 SMILES = ((0.6, 0.0), (0.7, 0.1), (0.8, 0.22), (0.9, 0.4), (0.95, 0.7), (1.0, 1.0))
 # At full strength pressed lips look like a cartoon's.
@@ -51,6 +52,7 @@ def _cells() -> list[Cell]:
     return [
         *(_cell(jaw=jaw, width=width) for width in WIDTHS for jaw in JAWS),
         *(_cell(smile=vector, share=share) for vector, share in SMILES),
+        *(_cell(jaw=jaw, width=0.3, smile=1.0, share=0.8) for jaw in LAUGHS),
         *(_cell(press=press, width=w) for press in (0.5, 1.0) for w in (-0.5, 0.0, 0.5)),
         *(_cell(jaw=0.12, bite=bite, width=w) for bite in (0.5, 1.0) for w in (0.0, 0.5)),
         *(_cell(jaw=jaw, tongue=1.0, width=w) for jaw in (0.16, 0.28, 0.4) for w in (0.0, 0.4)),
