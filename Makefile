@@ -7,7 +7,7 @@ TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test postgresql lint bench bench-api secret format lock
+.PHONY: help run test postgresql lint bench bench-api bench-face secret format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ bench: $(VENV)/dev.stamp ## Measure calls against a served Parley, beside bare a
 bench-api: $(VENV)/dev.stamp ## Measure mints, speech on command and webhooks
 	@scripts/system-packages "the benchmark" postgresql redis-server
 	$(PY) -m benchmarks.api $(ARGS)
+
+bench-face: $(VENV)/dev.stamp ## Measure what a face costs (ARGS="--photo portrait.jpg" adds its build)
+	@nice $(PY) -m benchmarks.face $(ARGS)
 
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret

@@ -1,29 +1,36 @@
 """A character on disk, loaded once for all visits of a process."""
 
-import hashlib
-import io
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.compositor import Compositor
+from avatar.archive import SUFFIX, Archive, Folder
+from avatar.articulation import Articulation
+from avatar.compositor import Compositor, Look
 from avatar.errors import AvatarError
+from avatar.gallery import Gallery
+from avatar.idle import Attitude
 from avatar.manifest import Manifest, parse
-from avatar.player import FacePlayer
-from avatar.port import Player
+from avatar.player import Chooser, FacePlayer
 
 DEFAULT = "mira"
 CHARACTERS = Path(__file__).parent / "characters"
+MANIFEST = "manifest.json"
+POSTER = "poster.webp"
+ARRAY_NAMES = (
+    "base", "head", "body", "mouth_y", "mouth_uv", "eyes_y", "eyes_uv", "brows_y", "brows_uv",
+)  # fmt: skip
+ARRAY_FILES = frozenset(f"{name}.npy" for name in ARRAY_NAMES)
 MAX_MANIFEST_BYTES = 256 * 1024
 MAX_POSTER_BYTES = 1024 * 1024
-MAX_PACKED_BYTES = 32 * 1024 * 1024
 MAX_ARRAYS_BYTES = 128 * 1024 * 1024
-MAX_FIELD_PX = 32.0
+MAX_FIELD_PX = 48.0
+
+Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +42,75 @@ class Poster:
 
 
 class Bundle:
-    """A character; immutable, and shared by all players and threads."""
+    """A character; shared by all players and threads."""
 
     def __init__(self, manifest: Manifest, compositor: Compositor, poster: Poster) -> None:
         self.name = manifest.name
+        self.kind = manifest.kind
         self.width = manifest.width
         self.height = manifest.height
         self.fps = manifest.fps
         self.poster = poster
-        self._manifest = manifest
-        self._compositor = compositor
+        self.manifest = manifest
+        self.compositor = compositor
+        self._chooser = Chooser(manifest)
+        self._gallery = Gallery(compositor)
 
-    def player(self, seed: int) -> Player:
-        """A new face for one visit; equal seeds give equal motion."""
-        return FacePlayer(self._manifest, self._compositor, seed)
+    def player(self, seed: int, began_s: float = 0.0) -> FacePlayer:
+        """A new face for one visit; equal seeds and beginnings give equal motion.
+
+        Visits whose seeds are equal and whose ``began_s`` comes from one clock (seconds, when their
+        media time was zero) are alike at every moment in which they rest, and share those pictures.
+        """
+        return FacePlayer(self._chooser, self._gallery, self.fps, seed, began_s)
+
+    def look(self, articulation: Articulation, attitude: Attitude) -> Look:
+        """What a player would paint for an articulation and an attitude."""
+        return self._chooser.look(articulation, attitude)
 
 
 def load(name_or_path: str | Path) -> Bundle:
-    """Load a character by the name of a packaged one, or from a folder that a `Path` gives.
+    """Load a character by the name of a packaged one, or from a folder or an .avatar file.
 
     A text is always a name: whoever edits an agent writes it, and it must reach no other file.
 
     Raises:
         AvatarError: There is no such character, or a file of it is missing, damaged or hostile.
     """
-    folder = _folder(name_or_path)
-    manifest = parse(_read(folder / "manifest.json", MAX_MANIFEST_BYTES))
-    packed = _read(folder / "planes.npz", MAX_PACKED_BYTES)
-    if hashlib.sha256(packed).hexdigest() != manifest.sha256:
-        raise AvatarError("planes.npz does not match the manifest's sha256")
-    arrays = _unpack(packed, manifest)
+    source = _source(name_or_path)
+    manifest = parse(source.read(MANIFEST, MAX_MANIFEST_BYTES))
+    arrays = _arrays(source, manifest)
     for name in ("head", "body"):
         field = arrays[name]
         if not np.all(np.abs(field.astype(np.float32)) <= MAX_FIELD_PX):
             raise AvatarError(f"array {name} must be finite and at most {MAX_FIELD_PX:g} px")
-    poster = _read(folder / "poster.webp", MAX_POSTER_BYTES)
+    poster = source.read(POSTER, MAX_POSTER_BYTES)
     if poster[:4] != b"RIFF" or poster[8:12] != b"WEBP":
-        raise AvatarError("poster.webp is no WebP picture")
+        raise AvatarError(f"{POSTER} is no WebP picture")
     return Bundle(manifest, Compositor(manifest, arrays), Poster(poster, "image/webp"))
 
 
-def _folder(name_or_path: str | Path) -> Path:
+def validate(path: str | Path) -> Bundle:
+    """Load a character and check every byte of it as well.
+
+    Raises:
+        AvatarError: As ``load``, or a checksum is wrong.
+    """
+    bundle = load(path)
+    damaged = _source(path).damaged()
+    if damaged is not None:
+        raise AvatarError(f"{damaged} does not match its checksum")
+    return bundle
+
+
+def _source(name_or_path: str | Path) -> Folder | Archive:
+    path = _path(name_or_path)
+    if path.suffix == SUFFIX and not path.is_dir():
+        return Archive(path, ARRAY_FILES | {MANIFEST, POSTER})
+    return Folder(path)
+
+
+def _path(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, Path):
         return name_or_path
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name_or_path):
@@ -83,47 +118,29 @@ def _folder(name_or_path: str | Path) -> Path:
     return CHARACTERS / name_or_path
 
 
-def _read(path: Path, limit_bytes: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit_bytes + 1)
-    except OSError as error:
-        raise AvatarError(f"{path.name} of the character cannot be read") from error
-    if len(data) > limit_bytes:
-        raise AvatarError(f"{path.name} is larger than {limit_bytes} bytes")
-    return data
-
-
-def _unpack(packed: bytes, manifest: Manifest) -> dict[str, NDArray[np.generic]]:
+def _arrays(source: Folder | Archive, manifest: Manifest) -> Arrays:
     """Every array that the manifest implies, and no byte more than it implies."""
     shapes = manifest.shapes()
     total = sum(np.dtype(kind).itemsize * int(np.prod(shape)) for kind, shape in shapes.values())
     if total > MAX_ARRAYS_BYTES:
         raise AvatarError(f"the arrays are larger than {MAX_ARRAYS_BYTES} bytes")
-    try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            return {
-                name: _array(archive, name, np.dtype(kind), shape)
-                for name, (kind, shape) in shapes.items()
-            }
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
-        raise AvatarError("planes.npz is damaged or lacks an array") from error
+    if isinstance(source, Folder) and manifest.packing == "delta":
+        source = source.packed(manifest.sha256, ARRAY_FILES)
+    arrays = {
+        name: source.array(name, np.dtype(kind), shape) for name, (kind, shape) in shapes.items()
+    }
+    return _absolute(arrays, manifest) if manifest.packing == "delta" else arrays
 
 
-def _array(
-    archive: zipfile.ZipFile, name: str, dtype: np.dtype[np.generic], shape: tuple[int, ...]
-) -> NDArray[np.generic]:
-    """One array, read by its declared shape, so that a false header can ask for no memory."""
-    with archive.open(f"{name}.npy") as member:
-        try:
-            np.lib.format.read_magic(member)
-            found, by_columns, kind = np.lib.format.read_array_header_1_0(member)
-        except ValueError as error:
-            raise AvatarError(f"array {name} has no valid header") from error
-        if found != shape or kind != dtype or by_columns:
-            raise AvatarError(f"array {name} must be {dtype} of shape {shape}, not {kind} {found}")
-        size = dtype.itemsize * int(np.prod(shape))
-        data = member.read(size)
-    if len(data) != size:
-        raise AvatarError(f"array {name} is cut off")
-    return np.frombuffer(data, dtype).reshape(shape)
+def _absolute(arrays: Arrays, manifest: Manifest) -> Arrays:
+    """The arrays with cells as they are shown, from their differences to the base picture."""
+    base = arrays["base"]
+    luma = base[: manifest.height]
+    chroma = base[manifest.height :].reshape(2, manifest.height // 2, manifest.width // 2)
+    out = dict(arrays)
+    for name, part in manifest.parts().items():
+        x, y, wide, high = part.box
+        half = np.s_[:, y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
+        out[f"{name}_y"] = arrays[f"{name}_y"] + luma[y : y + high, x : x + wide]
+        out[f"{name}_uv"] = arrays[f"{name}_uv"] + chroma[half]
+    return out

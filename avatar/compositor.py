@@ -6,7 +6,8 @@ is painted beforehand for every step of the breath.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -20,36 +21,83 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 Cells = tuple[Bytes, Bytes]
+Pose = tuple[float, ...]
 
 MARGIN_PX = 4
+CONTEXT_PX = 2
 BREATH_STEPS = 24
+BREATH = 3
 NO_MAP = np.empty((0, 0), np.float32)
 
 
-class Layer:
-    """The cells of one part, ready to be copied into the canvas."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one frame shows: a cell of each part, and the pose.
 
-    def __init__(self, part: Part, head: Box, base_y: Bytes, base_uv: Bytes, cells: Cells) -> None:
+    ``pose`` has one number in -1..1 for each of the bundle's fields: yaw, pitch, roll, breath and,
+    where the bundle moves its brows so, their lift and skew.
+    """
+
+    mouth: int
+    eyes: int
+    brows: int
+    pose: Pose
+
+
+@dataclass(slots=True)
+class Painting:
+    """A picture and what it shows; ``pose`` is None while it is blank."""
+
+    frame: Frame
+    pose: Pose | None = None
+    cells: tuple[int, int, int] = (-1, -1, -1)
+
+    def copy(self) -> "Painting":
+        """Another picture that shows the same."""
+        return Painting(self.frame.copy(), self.pose, self.cells)
+
+
+class Layer:
+    """The cells of one part at the frame's resolution, and where they lie in the canvas."""
+
+    def __init__(self, part: Part, head: Box, base_y: Bytes, cells: Cells) -> None:
         x, y, wide, high = part.box
-        cells_y = cells[0] + base_y[y : y + high, x : x + wide]
-        half = np.s_[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
-        self.chroma = np.ascontiguousarray(cells[1] + base_uv[(slice(None), *half)])
-        self.luma = np.stack([_doubled(cell, base_y, part.box) for cell in cells_y])
+        self.box = part.box
+        self.luma, self.chroma = cells
+        self.context = _padded(base_y, _grown(part.box, CONTEXT_PX))
         left, top = x - head[0] + MARGIN_PX, y - head[1] + MARGIN_PX
         self.luma_at = np.s_[2 * top : 2 * (top + high), 2 * left : 2 * (left + wide)]
+        self.inner = np.s_[CONTEXT_PX : CONTEXT_PX + high, CONTEXT_PX : CONTEXT_PX + wide]
         self.chroma_at = np.s_[:, top // 2 : (top + high) // 2, left // 2 : (left + wide) // 2]
 
 
 class Canvas:
     """One thread's scratch: the head's picture being composed, and the warp's maps."""
 
-    def __init__(self, luma: Bytes, chroma: Bytes, width: int, height: int) -> None:
+    def __init__(
+        self, luma: Bytes, chroma: Bytes, size: tuple[int, int], layers: Sequence[Layer]
+    ) -> None:
         self.luma = luma.copy()
         self.chroma = chroma.copy()
-        rows, columns = height // GRID_PX + 2, width // GRID_PX + 2
+        rows, columns = size[1] // GRID_PX + 2, size[0] // GRID_PX + 2
         self.grid = np.empty((rows, columns, 2), np.float32)
         self.luma_map = np.empty((rows * 4, columns * 4, 2), np.float32)
         self.chroma_map = np.empty((rows * 2, columns * 2, 2), np.float32)
+        self._laid = [-1] * len(layers)
+        self._contexts = [layer.context.copy() for layer in layers]
+        self._doubles = [np.empty((2 * h, 2 * w), np.uint8) for h, w in _sides(self._contexts)]
+
+    def lay(self, index: int, layer: Layer, cell: int) -> None:
+        """Put a cell in its place, unless it is there; parts whose boxes overlap must not be."""
+        if self._laid[index] == cell:
+            return
+        self._laid[index] = cell
+        context, large = self._contexts[index], self._doubles[index]
+        context[layer.inner] = layer.luma[cell]
+        _double(context, large)
+        cut = 2 * CONTEXT_PX
+        np.clip(large[cut:-cut, cut:-cut], 16, 235, out=self.luma[layer.luma_at])
+        self.chroma[layer.chroma_at] = layer.chroma[cell]
 
 
 class Compositor:
@@ -61,47 +109,57 @@ class Compositor:
         self._head = manifest.head
         base = arrays["base"]
         base_y, base_uv = base[: self.height], _chroma_of(base, self.width, self.height)
-        self._luma = _doubled(None, base_y, _grown(self._head))
+        self._luma = _doubled(_padded(base_y, _grown(self._head, 2 * MARGIN_PX)), MARGIN_PX)
         self._chroma = _padded_chroma(base_uv, self._head)
-        self.mouth, self.eyes, self.brows = (
-            Layer(part, self._head, base_y, base_uv, (arrays[f"{name}_y"], arrays[f"{name}_uv"]))
-            for name, part in (
-                ("mouth", manifest.mouth),
-                ("eyes", manifest.eyes),
-                ("brows", manifest.brows),
-            )
-        )
-        self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(4, -1)
+        self._layers = [
+            Layer(part, self._head, base_y, (arrays[f"{name}_y"], arrays[f"{name}_uv"]))
+            for name, part in manifest.parts().items()
+        ]
+        self.fields = manifest.fields
+        self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(self.fields, -1)
+        self._reach = np.abs(arrays["head"].astype(np.float32)).max(axis=(1, 2, 3))
         self._still = _grid(self._head[2], self._head[3]).reshape(-1)
         self._body_top = manifest.body_top
         self._base = base
         self._strips = self._breathe(arrays["body"].astype(np.float32), base_y, base_uv)
         self._local = threading.local()
 
-    def blank(self) -> Frame:
-        """A new frame with everything that never changes."""
-        return self._base.copy()
+    def blank(self) -> Painting:
+        """A new picture with everything that never changes."""
+        return Painting(np.array(self._base))
 
-    def paint(
-        self, out: Frame, mouth: int, eyes: int, brows: int, pose: tuple[float, float, float, float]
-    ) -> None:
-        """Paint cells by their index and a pose (yaw, pitch, roll, breath in -1..1) into ``out``.
+    def paint(self, out: Painting, look: Look) -> None:
+        """Paint into ``out``, which holds a blank or an earlier picture.
 
-        ``out`` comes from ``blank`` and may hold an earlier frame.
+        Where the pose is the one that ``out`` shows, only parts with other cells are painted.
         """
         canvas = self._canvas()
-        for layer, cell in ((self.mouth, mouth), (self.eyes, eyes), (self.brows, brows)):
-            canvas.luma[layer.luma_at] = layer.luma[cell]
-            canvas.chroma[layer.chroma_at] = layer.chroma[cell]
-        step = round((pose[3] + 1.0) / 2.0 * BREATH_STEPS)
-        breath = 2.0 * step / BREATH_STEPS - 1.0
-        self._lay_strip(out, step)
-        self._warp_head(out, canvas, np.array([*pose[:3], breath], np.float32))
+        cells = (look.mouth, look.eyes, look.brows)
+        for index, (layer, cell) in enumerate(zip(self._layers, cells, strict=False)):
+            canvas.lay(index, layer, cell)
+        step = round((look.pose[BREATH] + 1.0) / 2.0 * BREATH_STEPS)
+        pose = np.array(look.pose[: self.fields], np.float32)
+        pose[BREATH] = 2.0 * step / BREATH_STEPS - 1.0
+        if out.pose != look.pose:
+            self._lay_strip(out.frame, step)
+            self._warp(out.frame, canvas, pose, (0, 0, *self._head[2:]))
+        else:
+            margin = int(np.dot(np.abs(pose), self._reach)) + 3
+            for layer, old, new in zip(self._layers, out.cells, cells, strict=False):
+                if old != new:
+                    box = _within(_grown(layer.box, margin), self._head)
+                    self._warp(out.frame, canvas, pose, box)
+        out.pose, out.cells = look.pose, cells
+
+    def travel_px(self, a: Pose, b: Pose) -> float:
+        """The most that anything moves between two poses."""
+        moved = np.array(a[: self.fields], np.float32) - np.array(b[: self.fields], np.float32)
+        return float(np.dot(np.abs(moved), self._reach))
 
     def _canvas(self) -> Canvas:
         canvas: Canvas | None = getattr(self._local, "canvas", None)
         if canvas is None:
-            canvas = Canvas(self._luma, self._chroma, self._head[2], self._head[3])
+            canvas = Canvas(self._luma, self._chroma, self._head[2:], self._layers)
             self._local.canvas = canvas
         return canvas
 
@@ -110,23 +168,30 @@ class Compositor:
         out[self._body_top : self.height] = luma
         _chroma_of(out, self.width, self.height)[:, self._body_top // 2 :] = chroma
 
-    def _warp_head(self, out: Frame, canvas: Canvas, pose: Floats) -> None:
-        x, y, wide, high = self._head
-        grid = canvas.grid
-        np.add(np.dot(pose, self._basis), self._still, out=grid.reshape(-1))
-        _upsample(grid, canvas.luma_map)
-        _sample(canvas.luma, canvas.luma_map[4:-4, 4:-4], out[y : y + high, x : x + wide])
-        _upsample((grid - np.float32(1.5)) * np.float32(0.25), canvas.chroma_map)
-        places = canvas.chroma_map[2:-2, 2:-2]
+    def _warp(self, out: Frame, canvas: Canvas, pose: Floats, box: Box) -> None:
+        """Sample a part of the head's box; ``box`` lies in it, on the grid."""
+        left, top, wide, high = box
+        rows = slice(top // GRID_PX, (top + high) // GRID_PX + 2)
+        columns = slice(left // GRID_PX, (left + wide) // GRID_PX + 2)
+        np.add(np.dot(pose, self._basis), self._still, out=canvas.grid.reshape(-1))
+        grid = canvas.grid[rows, columns]
+        luma_map = canvas.luma_map[: high + 8, : wide + 8]
+        chroma_map = canvas.chroma_map[: high // 2 + 4, : wide // 2 + 4]
+        _upsample(grid, luma_map)
+        _upsample((grid - np.float32(1.5)) * np.float32(0.25), chroma_map)
+        x, y = self._head[0] + left, self._head[1] + top
+        _sample(canvas.luma, luma_map[4:-4, 4:-4], out[y : y + high, x : x + wide])
+        half = np.s_[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
         planes = _chroma_of(out, self.width, self.height)
         for source, plane in zip(canvas.chroma, planes, strict=True):
-            _sample(source, places, plane[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2])
+            _sample(source, chroma_map[2:-2, 2:-2], plane[half])
 
     def _breathe(self, field: Floats, base_y: Bytes, base_uv: Bytes) -> Cells:
         """The body's strip at every step of the breath: luma and chroma, steps first."""
         high = self.height - self._body_top
         box = (0, self._body_top, self.width, high)
-        luma, chroma = _doubled(None, base_y, _grown(box)), _padded_chroma(base_uv, box)
+        luma = _doubled(_padded(base_y, _grown(box, 2 * MARGIN_PX)), MARGIN_PX)
+        chroma = _padded_chroma(base_uv, box)
         steps = BREATH_STEPS + 1
         lumas = np.empty((steps, high, self.width), np.uint8)
         chromas = np.empty((steps, 2, high // 2, self.width // 2), np.uint8)
@@ -163,10 +228,19 @@ def _sample(plane: Bytes, places: Floats, out: Bytes) -> None:
     cv2.remap(plane, places, NO_MAP, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _grown(box: Box) -> Box:
-    """The box with the margin around it; it may leave the picture."""
+def _grown(box: Box, margin_px: int) -> Box:
+    """The box with a margin around it; it may leave the picture."""
     x, y, wide, high = box
-    return x - MARGIN_PX, y - MARGIN_PX, wide + 2 * MARGIN_PX, high + 2 * MARGIN_PX
+    return x - margin_px, y - margin_px, wide + 2 * margin_px, high + 2 * margin_px
+
+
+def _within(box: Box, head: Box) -> Box:
+    """The part of a box that lies in the head's, from the head's corner and on its grid."""
+    x, y, wide, high = box
+    left, top = max(0, x - head[0]) // GRID_PX * GRID_PX, max(0, y - head[1]) // GRID_PX * GRID_PX
+    right = min(head[2], -(-(x + wide - head[0]) // GRID_PX) * GRID_PX)
+    low = min(head[3], -(-(y + high - head[1]) // GRID_PX) * GRID_PX)
+    return left, top, right - left, low - top
 
 
 def _padded(plane: Bytes, box: Box) -> Bytes:
@@ -178,19 +252,25 @@ def _padded(plane: Bytes, box: Box) -> Bytes:
 
 
 def _padded_chroma(planes: Bytes, box: Box) -> Bytes:
-    x, y, wide, high = (n // 2 for n in _grown(box))
+    x, y, wide, high = (n // 2 for n in _grown(box, MARGIN_PX))
     return np.stack([_padded(plane, (x, y, wide, high)) for plane in planes])
 
 
-def _doubled(cell: Bytes | None, plane: Bytes, box: Box) -> Bytes:
-    """A box of the luma, with the cell laid into it, at twice the resolution.
+def _doubled(context: Bytes, cut_px: int) -> Bytes:
+    """A piece of luma at twice the resolution, without its outermost ``cut_px`` on every side.
 
     Cubic interpolation overshoots at edges, so the limited range is kept by force.
     """
-    context = _padded(plane, _grown(box))
-    if cell is not None:
-        context[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX] = cell
     high, wide = context.shape
-    large = cv2.resize(context, (2 * wide, 2 * high), interpolation=cv2.INTER_CUBIC)
-    cut = 2 * MARGIN_PX
-    return np.clip(large[cut:-cut, cut:-cut], 16, 235).astype(np.uint8)
+    large = np.empty((2 * high, 2 * wide), np.uint8)
+    _double(context, large)
+    cut = 2 * cut_px
+    return np.clip(large[cut:-cut, cut:-cut], 16, 235)
+
+
+def _double(plane: Bytes, out: Bytes) -> None:
+    cv2.resize(plane, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_CUBIC)
+
+
+def _sides(planes: Sequence[Bytes]) -> list[tuple[int, int]]:
+    return [(plane.shape[0], plane.shape[1]) for plane in planes]

@@ -13,10 +13,16 @@ Box = tuple[int, int, int, int]
 Floats = NDArray[np.float32]
 Json = Mapping[str, object]
 
-VERSION = 1
+VERSION = 2
 GRID_PX = 4
 MAX_SIDE_PX = 2048
 MAX_CELLS = 1000
+KINDS = ("drawn", "photo")
+# delta: cells are differences (modulo 256) from the base picture, which compress well.
+# plain: cells are as they are shown, so that they can be used from the file where they lie.
+PACKINGS = ("delta", "plain")
+HEAD_FIELDS = ("yaw", "pitch", "roll", "breath")
+BROW_FIELDS = ("brow", "skew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +42,28 @@ class Manifest:
     height: int
     fps: int
     sha256: str
+    kind: str
+    packing: str
     head: Box
+    fields: int
     body_top: int
     mouth: Part
     eyes: Part
-    brows: Part
+    brows: Part | None
+
+    def parts(self) -> dict[str, Part]:
+        """The parts that cells change, in the order in which they are painted."""
+        named = {"mouth": self.mouth, "eyes": self.eyes, "brows": self.brows}
+        return {name: part for name, part in named.items() if part is not None}
 
     def shapes(self) -> dict[str, tuple[str, tuple[int, ...]]]:
         """The dtype and shape that each array must have."""
         out: dict[str, tuple[str, tuple[int, ...]]] = {
             "base": ("uint8", (self.height * 3 // 2, self.width)),
-            "head": ("float16", (4, *_grid(self.head[2], self.head[3]), 2)),
+            "head": ("float16", (self.fields, *_grid(self.head[2], self.head[3]), 2)),
             "body": ("float16", (*_grid(self.width, self.height - self.body_top), 2)),
         }
-        for name, part in (("mouth", self.mouth), ("eyes", self.eyes), ("brows", self.brows)):
+        for name, part in self.parts().items():
             wide, high = part.box[2:]
             count = len(part.vectors)
             out[f"{name}_y"] = ("uint8", (count, high, wide))
@@ -80,18 +94,22 @@ def parse(data: bytes) -> Manifest:
     width = _integer(top, "width", 64, MAX_SIDE_PX, GRID_PX)
     height = _integer(top, "height", 64, MAX_SIDE_PX, GRID_PX)
     frame = (0, 0, width, height)
-    head = _box(_object(top.get("head"), "head"), frame, GRID_PX)
+    head_source = _object(top.get("head"), "head")
+    head = _box(head_source, frame, GRID_PX)
     return Manifest(
         name=_text(top, "name"),
         width=width,
         height=height,
         fps=_integer(top, "fps", 1, 60, 1),
         sha256=_text(top, "sha256"),
+        kind=_one_of(top, "kind", KINDS),
+        packing=_one_of(top, "packing", PACKINGS),
         head=head,
+        fields=_fields(head_source),
         body_top=_integer(_object(top.get("body"), "body"), "top", 8, height - 8, GRID_PX),
         mouth=_part(top, "mouth", head, 6),
         eyes=_part(top, "eyes", head, 3),
-        brows=_part(top, "brows", head, 2),
+        brows=None if top.get("brows") is None else _part(top, "brows", head, 2),
     )
 
 
@@ -106,6 +124,22 @@ def _text(source: Json, name: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 100:
         raise AvatarError(f"{name} must be a short text")
     return value
+
+
+def _one_of(source: Json, name: str, choices: tuple[str, ...]) -> str:
+    value = source.get(name)
+    if not isinstance(value, str) or value not in choices:
+        raise AvatarError(f"{name} must be one of {', '.join(choices)}")
+    return value
+
+
+def _fields(head: Json) -> int:
+    """How many fields move the head's box; the names stand for the order."""
+    names = head.get("fields")
+    for known in (HEAD_FIELDS, HEAD_FIELDS + BROW_FIELDS):
+        if names == list(known):
+            return len(known)
+    raise AvatarError(f"the head's fields must be {', '.join(HEAD_FIELDS + BROW_FIELDS)}")
 
 
 def _integer(source: Json, name: str, low: int, high: int, multiple: int) -> int:

@@ -2,14 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 
-from avatar.articulation import BITE, JAW, PRESS, SMILE, Articulation
-from avatar.compositor import Compositor
+from avatar.articulation import BITE, JAW, PRESS, SMILE, Articulation, at_rest
+from avatar.compositor import Look, Painting, Pose
 from avatar.errors import AvatarError
-from avatar.life import Attitude, Life
+from avatar.gallery import Gallery
+from avatar.gestures import GESTURES, Gesture, Move, posed, shaped
+from avatar.idle import Attitude
+from avatar.life import Life
 from avatar.manifest import Floats, Manifest
 from avatar.port import Frame, Mood, Pcm16, Phone
 from avatar.speech import Speech
@@ -20,6 +24,9 @@ MOUTH_WEIGHTS = np.array([1.0, 0.55, 1.0, 0.9, 0.22, 0.2], np.float32)
 EYE_WEIGHTS = np.array([2.0, 1.0, 1.0], np.float32)
 BROW_WEIGHTS = np.array([1.0, 1.0], np.float32)
 SPEAKING_SMILE = 0.5
+# Less than this moves no mouth by a cell.
+AT_REST = 0.01
+HOLD_PX = 0.5
 
 
 class Choice:
@@ -35,19 +42,46 @@ class Choice:
         return int(np.argmin(self._norms - self._scaled @ (vector * self._weights)))
 
 
+class Chooser:
+    """Finds the cells that show a face best; shared by all players of a bundle."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._mouths = Choice(manifest.mouth.vectors, MOUTH_WEIGHTS)
+        self._eyes = Choice(manifest.eyes.vectors, EYE_WEIGHTS)
+        brows = manifest.brows
+        self._brows = None if brows is None else Choice(brows.vectors, BROW_WEIGHTS)
+
+    def look(self, articulation: Articulation, attitude: Attitude) -> Look:
+        """What to paint for an articulation and an attitude."""
+        eyes = np.array([attitude.lid, attitude.gaze_x, attitude.gaze_y], np.float32)
+        brows = np.array([attitude.brow, attitude.brow_skew], np.float32)
+        return Look(
+            mouth=self._mouths.nearest(_mouth(articulation, attitude)),
+            eyes=self._eyes.nearest(eyes),
+            brows=0 if self._brows is None else self._brows.nearest(brows),
+            pose=_pose(attitude),
+        )
+
+
 class FacePlayer:
     """The player of every bundle; see ``avatar.port.Player`` for the contract."""
 
-    def __init__(self, manifest: Manifest, compositor: Compositor, seed: int) -> None:
-        self.width, self.height, self.fps = manifest.width, manifest.height, manifest.fps
-        self._compositor = compositor
-        self._mouths = Choice(manifest.mouth.vectors, MOUTH_WEIGHTS)
-        self._eyes = Choice(manifest.eyes.vectors, EYE_WEIGHTS)
-        self._brows = Choice(manifest.brows.vectors, BROW_WEIGHTS)
+    def __init__(
+        self, chooser: Chooser, gallery: Gallery, fps: int, seed: int, began_s: float
+    ) -> None:
+        self.width, self.height = gallery.compositor.width, gallery.compositor.height
+        self.fps = fps
+        self._gallery = gallery
+        self._chooser = chooser
         self._speech = Speech()
-        self._life = Life(np.random.default_rng(seed))
+        self._seed = seed
+        self._life = Life(seed)
         self._mood: Mood = "idle"
-        self._frame = compositor.blank()
+        self._began_s = began_s
+        self._first: tuple[float, int] | None = None
+        self._own: Painting | None = None
+        self._last: tuple[int, Look] | None = None
+        self._gesture: tuple[Gesture, float | None] | None = None
 
     def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
@@ -65,22 +99,82 @@ class FacePlayer:
             raise AvatarError(f"no such mood: {state!r}")
         self._mood = state
 
+    def gesture(self, name: str) -> None:
+        """Make a gesture from the next frame on, in place of one that is under way.
+
+        Raises:
+            AvatarError: There is no such gesture.
+        """
+        if name not in GESTURES:
+            raise AvatarError(f"no such gesture: {name!r}; there are {', '.join(GESTURES)}")
+        self._gesture = GESTURES[name], None
+
     def frame(self, now_s: float, heard_s: float | None) -> Frame:
         """Draw the face; see the port."""
         if not math.isfinite(now_s) or not (heard_s is None or math.isfinite(heard_s)):
             raise AvatarError("now_s and heard_s must be finite seconds")
         moment = self._speech.at(now_s, heard_s)
-        attitude = self._life.step(now_s, self._mood, moment.loudness)
-        eyes = np.array([attitude.lid, attitude.gaze_x, attitude.gaze_y], np.float32)
-        brows = np.array([attitude.brow, attitude.brow_skew], np.float32)
-        self._compositor.paint(
-            self._frame,
-            self._mouths.nearest(_mouth(moment.articulation, attitude)),
-            self._eyes.nearest(eyes),
-            self._brows.nearest(brows),
-            _pose(attitude),
+        index = self._index(now_s)
+        time_s = index / self.fps
+        self._life.step(time_s, self._mood, moment.loudness)
+        move = self._move(time_s)
+        if move is not None:
+            return self._live(
+                index,
+                shaped(moment.articulation, move),
+                posed(self._life.attitude(time_s), move),
+            )
+        if self._life.settled and float(np.abs(moment.articulation).max()) < AT_REST:
+            return self._gallery.frame((self._seed, self._mood, index), lambda: self._rest(index))
+        return self._live(index, moment.articulation, self._life.attitude(time_s))
+
+    def _live(self, index: int, articulation: Articulation, attitude: Attitude) -> Frame:
+        """Paint into this visit's own picture."""
+        if self._own is None:
+            self._own = self._gallery.compositor.blank()
+        look = self._held(index, self._chooser.look(articulation, attitude), self._last)
+        self._last = index, look
+        self._gallery.compositor.paint(self._own, look)
+        return self._own.frame
+
+    def _move(self, time_s: float) -> Move | None:
+        """What the gesture under way adds at a moment, if there is one."""
+        if self._gesture is None:
+            return None
+        gesture, start_s = self._gesture
+        if start_s is None:
+            start_s = time_s
+            self._gesture = gesture, start_s
+        share = (time_s - start_s) / gesture.seconds
+        if not 0.0 <= share <= 1.0:
+            self._gesture = None
+            return None
+        return gesture.at(share)
+
+    def _rest(self, index: int) -> Look:
+        """What a moment of the idle path shows."""
+        now, before = (
+            self._chooser.look(at_rest(), self._life.resting(i / self.fps))
+            for i in (index, index - 1)
         )
-        return self._frame
+        return self._held(index, now, (index - 1, before))
+
+    def _held(self, index: int, look: Look, last: tuple[int, Look] | None) -> Look:
+        """Every other frame keeps the pose where nobody could see the difference.
+
+        Then only the parts whose cells change are painted, and an encoder can skip the rest.
+        """
+        if index % 2 == 0 or last is None or last[0] != index - 1:
+            return look
+        pose = last[1].pose
+        seen = self._gallery.compositor.travel_px(look.pose, pose) > HOLD_PX
+        return look if seen else replace(look, pose=pose)
+
+    def _index(self, now_s: float) -> int:
+        """The number of the moment on the idle path; steps of a frame's time never stumble."""
+        if self._first is None:
+            self._first = now_s, round((self._began_s + now_s) * self.fps)
+        return self._first[1] + round((now_s - self._first[0]) * self.fps)
 
 
 def _mouth(articulation: Articulation, attitude: Attitude) -> Articulation:
@@ -89,13 +183,22 @@ def _mouth(articulation: Articulation, attitude: Attitude) -> Articulation:
     share = min(1.0, work)
     out = articulation.copy()
     out[JAW] *= 1.0 - articulation[PRESS]
-    out[SMILE] = attitude.smile + (SPEAKING_SMILE - attitude.smile) * share
+    # Only a gesture smiles so broadly that speech smiles along.
+    broad = min(1.0, max(0.0, (attitude.smile - 0.87) / 0.13))
+    spoken = SPEAKING_SMILE + (1.0 - SPEAKING_SMILE) * broad
+    out[SMILE] = attitude.smile + (spoken - attitude.smile) * share
     return out
 
 
-def _pose(attitude: Attitude) -> tuple[float, float, float, float]:
-    yaw, pitch, roll, breath = (
+def _pose(attitude: Attitude) -> Pose:
+    return tuple(
         min(1.0, max(-1.0, value))
-        for value in (attitude.yaw, attitude.pitch, attitude.roll, attitude.breath)
+        for value in (
+            attitude.yaw,
+            attitude.pitch,
+            attitude.roll,
+            attitude.breath,
+            attitude.brow,
+            attitude.brow_skew,
+        )
     )
-    return yaw, pitch, roll, breath

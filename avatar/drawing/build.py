@@ -15,6 +15,7 @@ import numpy as np
 import resvg_py
 from numpy.typing import NDArray
 
+from avatar.colour import planes
 from avatar.drawing.fields import Box, body_field, head_fields
 from avatar.drawing.portrait import SIZE_PX, portrait
 from avatar.drawing.pose import Expression, Palette
@@ -33,6 +34,7 @@ JAWS = (
 )  # fmt: skip
 WIDTHS = (-1.0, -0.67, -0.33, 0.0, 0.33, 0.67, 1.0)
 SPEAKING_SMILE = 0.5
+LAUGHS = (0.12, 0.2, 0.28, 0.36, 0.46)
 GAZES = tuple(itertools.product((-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0), (-0.8, 0.0, 0.6)))
 LIDS = (0.0, 0.15, 0.35, 0.6, 0.85)
 
@@ -58,6 +60,7 @@ def mouth_cells() -> list[Expression]:
         for jaw in (0.16, 0.28, 0.4)
         for width in (0.0, 0.33)
     ]
+    cells += [Expression(jaw=jaw, width=0.3, smile=1.0) for jaw in LAUGHS]
     return cells
 
 
@@ -83,17 +86,6 @@ def picture(face: Expression, paint: Palette, box: Box = FRAME) -> Bytes:
     if image is None:
         raise RuntimeError("the SVG renderer gave no picture")
     return image.astype(np.uint8, copy=False)
-
-
-def planes(image: Bytes) -> tuple[Bytes, Bytes]:
-    """BGR to BT.601 limited range: luma (height, width), chroma (2, height / 2, width / 2)."""
-    blue, green, red = (image[..., i].astype(np.float32) / 255.0 for i in range(3))
-    luma = 16.0 + 65.481 * red + 128.553 * green + 24.966 * blue
-    u = 128.0 - 37.797 * red - 74.203 * green + 112.0 * blue
-    v = 128.0 + 112.0 * red - 93.786 * green - 18.214 * blue
-    half = (image.shape[1] // 2, image.shape[0] // 2)
-    chroma = np.stack([cv2.resize(p, half, interpolation=cv2.INTER_AREA) for p in (u, v)])
-    return luma.round().astype(np.uint8), chroma.round().astype(np.uint8)
 
 
 def cells(faces: Sequence[Expression], paint: Palette, box: Box) -> tuple[Bytes, Bytes]:
@@ -125,15 +117,16 @@ def arrays(paint: Palette) -> dict[str, NDArray[np.generic]]:
 def manifest(name: str, packed: bytes) -> dict[str, object]:
     """What the arrays mean, and their checksum."""
     return {
-        "version": 1,
+        "version": 2,
         "name": name,
         "kind": "drawn",
+        "packing": "delta",
         "width": SIZE_PX,
         "height": SIZE_PX,
         "fps": 25,
         "colour": "bt601 limited",
         "sha256": hashlib.sha256(packed).hexdigest(),
-        "head": {"box": HEAD},
+        "head": {"box": HEAD, "fields": ["yaw", "pitch", "roll", "breath"]},
         "body": {"top": STRIP_TOP},
         "mouth": {
             "box": MOUTH,

@@ -4,17 +4,23 @@ import hashlib
 import io
 import json
 import shutil
+import tempfile
 import tracemalloc
+import warnings
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from avatar import CHARACTERS, DEFAULT, AvatarError, load
+from avatar.bundle import validate
 from avatar.drawing.pose import Expression, Palette
 
 Change = Callable[[dict[str, Any]], None]
@@ -36,6 +42,29 @@ def repack(folder: Path, packed: bytes) -> None:
     """Replace the arrays, with the checksum that belongs to them."""
     (folder / "planes.npz").write_bytes(packed)
     edit(folder, lambda m: m.update(sha256=hashlib.sha256(packed).hexdigest()))
+
+
+def as_file(
+    folder: Path, path: Path, *, compression: int = zipfile.ZIP_STORED, **extra: bytes
+) -> Path:
+    """The same character as one .avatar file with plain cells; ``extra`` replaces arrays."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["packing"] = "plain"
+    with np.load(folder / "planes.npz", allow_pickle=False) as packed:
+        arrays = {name: packed[name] for name in packed.files}
+    base = arrays["base"]
+    chroma = base[512:].reshape(2, 256, 256)
+    for name in ("mouth", "eyes", "brows"):
+        x, y, wide, high = manifest[name]["box"]
+        arrays[f"{name}_y"] += base[y : y + high, x : x + wide]
+        half = np.s_[:, y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
+        arrays[f"{name}_uv"] += chroma[half]
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        archive.writestr("poster.webp", (folder / "poster.webp").read_bytes())
+        for name, array in arrays.items():
+            archive.writestr(f"{name}.npy", extra.get(name, npy(array)))
+    return path
 
 
 def with_member(folder: Path, name: str, data: bytes | None) -> None:
@@ -158,7 +187,12 @@ def _nested(m: dict[str, Any]) -> None:
         _short,
         _huge,
         _nested,
-        lambda m: m.update(version=2),
+        lambda m: m.update(version=1),
+        lambda m: m.update(kind="hologram"),
+        lambda m: m.update(packing="pickle"),
+        lambda m: m.update(packing="plain"),
+        lambda m: m["head"].update(fields=["yaw"]),
+        lambda m: m["head"].update(fields=7),
         lambda m: m.update(colour="rgb"),
         lambda m: m.update(fps=0),
         lambda m: m.update(name=7),
@@ -228,3 +262,110 @@ def test_a_poster_of_another_kind_is_refused(copy: Path) -> None:
     (copy / "poster.webp").write_bytes(b"<svg onload='alert(1)'/>")
     with pytest.raises(AvatarError, match="poster"):
         load(copy)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_one_file_shows_the_same_face_as_the_folder(copy: Path, compression: int) -> None:
+    bundle = validate(as_file(copy, copy.parent / "mira.avatar", compression=compression))
+    for moment_s in (0.0, 1.0, 2.0):
+        one, other = (b.player(3).frame(moment_s, None) for b in (bundle, load(DEFAULT)))
+        assert np.array_equal(one, other)
+
+
+def test_arrays_of_one_file_are_mapped_and_not_read(copy: Path) -> None:
+    path = as_file(copy, copy.parent / "mira.avatar")
+    cells_bytes = np.load(copy / "planes.npz")["mouth_y"].nbytes
+    tracemalloc.start()
+    try:
+        mapped = load(path)
+        held = tracemalloc.get_traced_memory()[0]
+        del mapped
+        read = load(copy)
+        assert tracemalloc.get_traced_memory()[0] - held > cells_bytes
+        assert read.name == DEFAULT
+    finally:
+        tracemalloc.stop()
+
+
+BOMB = npy(np.zeros((768, 512), np.uint8))[:128] + b"\0" * 300_000_000
+
+
+@pytest.mark.parametrize(
+    ("extra", "compression"),
+    [
+        ({"base": npy(np.zeros((768, 513), np.uint8))}, zipfile.ZIP_STORED),
+        ({"base": npy(np.array([{"a": 1}], object))}, zipfile.ZIP_STORED),
+        ({"brows_uv": npy(np.zeros((60, 2, 14, 70), np.uint8))[:900]}, zipfile.ZIP_STORED),
+        ({"base": b""}, zipfile.ZIP_DEFLATED),
+        ({"base": npy(np.zeros((768, 512), np.uint8))[:5000]}, zipfile.ZIP_DEFLATED),
+    ],
+)
+def test_a_hostile_array_in_one_file_is_refused(
+    copy: Path, extra: dict[str, bytes], compression: int
+) -> None:
+    path = as_file(copy, copy.parent / "mira.avatar", compression=compression, **extra)
+    with pytest.raises(AvatarError, match="array"):
+        load(path)
+
+
+def test_a_zip_bomb_is_never_unpacked(copy: Path) -> None:
+    path = as_file(copy, copy.parent / "bomb.avatar", compression=zipfile.ZIP_DEFLATED, base=BOMB)
+    tracemalloc.start()
+    try:
+        load(path)
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "run.py", "base.npy", "/manifest.json"])
+def test_a_file_that_belongs_to_no_bundle_is_refused(copy: Path, name: str) -> None:
+    path = as_file(copy, copy.parent / "mira.avatar")
+    with zipfile.ZipFile(path, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr(name, b"")
+    with pytest.raises(AvatarError):
+        load(path)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_file_with_any_bytes_changed_loads_or_is_refused(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mira.avatar"
+        content = bytearray(_file_bytes())
+        places = st.integers(0, 40_000) | st.integers(len(content) - 2_000, len(content) - 1)
+        for _ in range(data.draw(st.integers(1, 6))):
+            content[data.draw(places)] = data.draw(st.integers(0, 255))
+        path.write_bytes(content)
+        try:
+            bundle = load(path)
+        except AvatarError:
+            return
+        assert bundle.player(1).frame(0.0, None).dtype == np.uint8
+
+
+@cache
+def _file_bytes() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return as_file(CHARACTERS / DEFAULT, Path(folder) / "mira.avatar").read_bytes()
+
+
+def test_a_damaged_picture_is_found_by_validation(copy: Path) -> None:
+    path = as_file(copy, copy.parent / "mira.avatar")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(AvatarError, match="checksum"):
+        validate(path)
+
+
+def test_opening_again_and_again_leaks_nothing(copy: Path) -> None:
+    path = as_file(copy, copy.parent / "mira.avatar")
+    load(path)
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    maps = Path("/proc/self/maps").read_text().count("mira.avatar")
+    for _ in range(20):
+        load(path)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files
+    assert Path("/proc/self/maps").read_text().count("mira.avatar") <= maps

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from avatar import DEFAULT, AvatarError, Bundle, Frame, Mood, load
+from avatar.gestures import GESTURES
 from tests.avatar.sounds import RATE_HZ, open_eyes_px, open_px, silence, voice
 
 
@@ -34,8 +35,8 @@ def test_a_frame_is_a_limited_range_i420_picture(bundle: Bundle) -> None:
 
 def test_an_idle_face_never_freezes(bundle: Bundle) -> None:
     shown = frames(bundle, 8)
-    changes = [float(np.abs(a.astype(int) - b).mean()) for a, b in itertools.pairwise(shown)]
-    assert min(changes) > 0.0
+    moved = [not np.array_equal(a, b) for a, b in itertools.pairwise(shown)]
+    assert all(one or other for one, other in itertools.pairwise(moved))
 
 
 def test_an_idle_face_does_not_repeat_itself(bundle: Bundle) -> None:
@@ -145,3 +146,81 @@ def test_a_clock_that_jumps_or_runs_back_does_no_harm(bundle: Bundle) -> None:
 def test_an_unknown_mood_is_refused(bundle: Bundle) -> None:
     with pytest.raises(AvatarError, match="mood"):
         bundle.player(1).set_mood(cast("Mood", "angry"))
+
+
+def test_visits_that_rest_at_one_moment_share_its_picture(bundle: Bundle) -> None:
+    """One began 2.4 s after the other on the same clock."""
+    early, late = bundle.player(9, began_s=100.0), bundle.player(9, began_s=102.4)
+    for i in range(25):
+        shown = early.frame(2.4 + i / 25, None)
+        assert late.frame(i / 25, None) is shown
+        assert not shown.flags.writeable
+
+
+def test_a_visit_returns_to_the_shared_pictures_after_it_spoke(bundle: Bundle) -> None:
+    talker, quiet = bundle.player(9), bundle.player(9)
+    talker.push(voice(1), RATE_HZ)
+    talker.set_mood("speaking")
+    same = []
+    for i in range(150):
+        if i == 25:
+            talker.set_mood("idle")
+        heard_s = i / 25 if i < 25 else None
+        same.append(talker.frame(i / 25, heard_s) is quiet.frame(i / 25, None))
+    assert not any(same[1:30])
+    assert all(same[-25:])
+
+
+def test_a_change_of_mood_has_no_visible_step(bundle: Bundle) -> None:
+    player = bundle.player(4)
+    shown = []
+    for i in range(200):
+        if i % 50 == 25:
+            player.set_mood(("thinking", "idle", "listening", "speaking")[i // 50])
+        shown.append(player.frame(i / 25, None)[40:120, 130:380].astype(int))
+    steps = [float(np.abs(a - b).mean()) for a, b in itertools.pairwise(shown)]
+    assert max(steps) < 3.5
+
+
+def test_waking_up_in_the_middle_of_the_path_is_the_same_moment(bundle: Bundle) -> None:
+    """The idle path depends on time only, not on how a player came there."""
+    walked, woken = bundle.player(5), bundle.player(5, began_s=1_000_000.0)
+    for i in range(30):
+        walked.frame(1_000_000.0 + i / 25, None)
+    again = woken.frame(29 / 25, None)
+    assert np.array_equal(walked.frame(1_000_000.0 + 29 / 25, None), again)
+
+
+def gesturing(bundle: Bundle, name: str, *, speaking: bool = False) -> list[Frame]:
+    player = bundle.player(2)
+    if speaking:
+        player.push(voice(3), RATE_HZ)
+    player.frame(0.0, 0.0 if speaking else None)
+    player.gesture(name)
+    return [player.frame(i / 25, i / 25 if speaking else None).copy() for i in range(1, 75)]
+
+
+@pytest.mark.parametrize("name", list(GESTURES))
+def test_a_gesture_shows_moves_softly_and_ends(bundle: Bundle, name: str) -> None:
+    plain = bundle.player(2)
+    rest = [plain.frame(i / 25, None).copy() for i in range(75)][1:]
+    shown = gesturing(bundle, name)
+    apart = [float(np.abs(a.astype(int) - b).mean()) for a, b in zip(shown, rest, strict=True)]
+    last = round(GESTURES[name].seconds * 25)
+    assert max(apart[:last]) > 0.5
+    assert apart[0] < 0.5
+    assert max(apart[last + 2 :]) == 0.0
+
+
+def test_speech_goes_on_under_a_gesture(bundle: Bundle) -> None:
+    for name in ("smile", "kiss", "nod"):
+        assert max(open_px(frame) for frame in gesturing(bundle, name, speaking=True)) > 60, name
+
+
+def test_a_laugh_opens_a_silent_mouth(bundle: Bundle) -> None:
+    assert max(open_px(frame) for frame in gesturing(bundle, "laugh")) > 40
+
+
+def test_an_unknown_gesture_is_refused(bundle: Bundle) -> None:
+    with pytest.raises(AvatarError, match="nod"):
+        bundle.player(1).gesture("cartwheel")

@@ -1,0 +1,81 @@
+"""Faces of animals: two eyes and a mouth are marked by hand."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+
+from avatar import AvatarError
+from avatar.photo import build, eyes, marks
+from avatar.photo.landmarks import Bgr
+from avatar.photo.motion import Shape
+
+EYES = ["170,200,26,24", "330,200,26,24"]
+MOUTH = "190,300,310,350"
+SIZE = (256, 256)
+
+
+def bear() -> Bgr:
+    """A flat bear: brown fur with grain, two black eyes, and a dark bow for a mouth at y = 330."""
+    random = np.random.default_rng(1)
+    picture = np.full((512, 512, 3), (70, 110, 160), np.uint8)
+    for x in (170, 330):
+        cv2.circle(picture, (x, 200), 25, (20, 20, 20), -1)
+    across = np.arange(205, 296)
+    down = 330 - 10 * np.abs(np.sin((across - 205) / 90 * 2 * np.pi))
+    line = np.stack([across, down], axis=1).round().astype(np.int32)
+    cv2.polylines(picture, [line], False, (25, 20, 30), 4, cv2.LINE_AA)
+    grain = random.normal(0, 6, picture.shape[:2])[..., None]
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+@cache
+def model() -> build.Model:
+    return build.prepare_marked(marks.marks(EYES, MOUTH), bear(), SIZE)
+
+
+def test_the_line_of_the_mouth_is_found_in_a_loose_rectangle() -> None:
+    """The bow goes from 205 to 295 and has its middle at 330, in px of the picture."""
+    ready = model()
+    t = np.array([-1.0, 0.0, 1.0], np.float32)
+    u = (ready.mouth.middle + ready.mouth.half * t).astype(np.float32)
+    v = ready.mouth.upper(t)
+    places = ready.face.picture(u, v, np.zeros(3, np.float32))
+    scale = ready.face.irises[1, 0] - ready.face.irises[0, 0]
+    apart = (places[2, 0] - places[0, 0]) / scale * 160
+    below = (places[1, 1] - ready.face.irises[0, 1]) / scale * 160
+    assert apart == pytest.approx(90, abs=14)
+    assert below == pytest.approx(130, abs=6)
+
+
+def test_it_speaks_without_teeth() -> None:
+    rest, spoken = (model().renderer().render(Shape(jaw=jaw)) for jaw in (0.0, 0.9))
+    dark = (spoken.max(axis=-1) < 70) & (rest.max(axis=-1) > 100)
+    assert dark.sum() > 40
+    assert not ((spoken.min(axis=-1) > 170) & (rest.min(axis=-1) < 150)).any()
+
+
+def test_its_lids_come_down_in_the_colour_of_its_fur() -> None:
+    ready = model()
+    area = eyes.box(ready.face, ready.box[1])
+    lids = eyes.Eyes(ready.face, ready.fine, area, animal=True)
+    black = [int((lids.render(lid, 0.0, 0.0).max(axis=-1) < 60).sum()) for lid in (0, 0.5, 1)]
+    assert black[0] > black[1] > black[2]
+    assert black[2] < 0.35 * black[0]
+
+
+@pytest.mark.parametrize(
+    ("places", "mouth", "words"),
+    [
+        (["1,2,3", EYES[1]], MOUTH, "four numbers"),
+        (["a,b,c,d", EYES[1]], MOUTH, "four numbers"),
+        (["170,200,0,24", EYES[1]], MOUTH, "radii"),
+        (EYES, "310,300,190,350", "rectangle"),
+        ([EYES[0], "180,200,26,24"], MOUTH, "side by side"),
+        (EYES, "190,100,310,150", "below"),
+    ],
+)
+def test_marks_that_make_no_face_are_refused(places: list[str], mouth: str, words: str) -> None:
+    with pytest.raises(AvatarError, match=words):
+        marks.marks(places, mouth)
