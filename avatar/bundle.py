@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from avatar.compositor import Compositor
 from avatar.errors import AvatarError
 from avatar.manifest import Manifest, parse
+from avatar.network import Network, load_network
 from avatar.player import FacePlayer
 from avatar.port import Player
 
@@ -37,7 +38,9 @@ class Poster:
 class Bundle:
     """A character; immutable, and shared by all players and threads."""
 
-    def __init__(self, manifest: Manifest, compositor: Compositor, poster: Poster) -> None:
+    def __init__(
+        self, manifest: Manifest, compositor: Compositor, poster: Poster, network: Network
+    ) -> None:
         self.name = manifest.name
         self.width = manifest.width
         self.height = manifest.height
@@ -45,16 +48,18 @@ class Bundle:
         self.poster = poster
         self._manifest = manifest
         self._compositor = compositor
+        self._network = network
 
     def player(self, seed: int) -> Player:
         """A new face for one visit; equal seeds give equal motion."""
-        return FacePlayer(self._manifest, self._compositor, seed)
+        return FacePlayer(self._manifest, self._compositor, self._network, seed)
 
 
-def load(name_or_path: str | Path) -> Bundle:
+def load(name_or_path: str | Path, network: Network | None = None) -> Bundle:
     """Load a character by the name of a packaged one, or from a folder.
 
-    A text without a path separator is always a name.
+    A text without a path separator is always a name. Bundles that are given one ``network`` share
+    it; without it the bundle loads its own.
 
     Raises:
         AvatarError: There is no such character, or a file of it is missing, damaged or hostile.
@@ -72,7 +77,8 @@ def load(name_or_path: str | Path) -> Bundle:
     poster = _read(folder / "poster.webp", MAX_POSTER_BYTES)
     if poster[:4] != b"RIFF" or poster[8:12] != b"WEBP":
         raise AvatarError("poster.webp is no WebP picture")
-    return Bundle(manifest, Compositor(manifest, arrays), Poster(poster, "image/webp"))
+    compositor = Compositor(manifest, arrays)
+    return Bundle(manifest, compositor, Poster(poster, "image/webp"), network or load_network())
 
 
 def _folder(name_or_path: str | Path) -> Path:

@@ -11,7 +11,8 @@ from avatar.compositor import Compositor
 from avatar.errors import AvatarError
 from avatar.life import Attitude, Life
 from avatar.manifest import Floats, Manifest
-from avatar.port import Frame, Mood, Pcm16, Phone
+from avatar.network import Network
+from avatar.port import Frame, Mood, Pcm16, Phone, SpokenSeconds
 from avatar.speech import Speech
 
 MOODS = frozenset(get_args(Mood))
@@ -38,13 +39,15 @@ class Choice:
 class FacePlayer:
     """The player of every bundle; see ``avatar.port.Player`` for the contract."""
 
-    def __init__(self, manifest: Manifest, compositor: Compositor, seed: int) -> None:
+    def __init__(
+        self, manifest: Manifest, compositor: Compositor, network: Network, seed: int
+    ) -> None:
         self.width, self.height, self.fps = manifest.width, manifest.height, manifest.fps
         self._compositor = compositor
         self._mouths = Choice(manifest.mouth.vectors, MOUTH_WEIGHTS)
         self._eyes = Choice(manifest.eyes.vectors, EYE_WEIGHTS)
         self._brows = Choice(manifest.brows.vectors, BROW_WEIGHTS)
-        self._speech = Speech()
+        self._speech = Speech(network)
         self._life = Life(np.random.default_rng(seed))
         self._mood: Mood = "idle"
         self._frame = compositor.blank()
@@ -52,8 +55,17 @@ class FacePlayer:
     def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
     ) -> None:
-        """Append speech; see the port. The text is not used: phones or the signal move it."""
+        """Append speech; see the port. The text is not used: phones or the sound move it."""
         self._speech.inbox.push(pcm, sample_rate, phones)
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
+        """Hand over phones that come late; see the port."""
+        self._speech.inbox.align(start_s, phones)
+
+    @property
+    def spoken(self) -> SpokenSeconds:
+        """How much speech was shown, by what moved the mouth."""
+        return self._speech.spoken
 
     def clear(self) -> None:
         """Forget speech that is not yet heard."""
