@@ -4,7 +4,6 @@ Frame ``k`` looks at the 25 ms around sample ``160 k`` of 16 kHz sound.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -19,9 +18,9 @@ TINY = 1e-10
 
 # The voice's level: log of the mean band power, followed quickly upwards and slowly downwards.
 # Deep in a pause it stays, so that the pause's noise is not made loud.
-FIRST_LEVEL = -1.0
+FIRST_LEVEL = -4.0
 LOWEST_LEVEL = -7.0
-RISE, FALL, FALL_IN_PAUSE, PAUSE_BELOW = 0.08, 0.003, 0.0005, 3.5
+RISE, FALL, FALL_IN_PAUSE, PAUSE_BELOW = 0.12, 0.003, 0.001, 3.5
 TARGET_LEVEL = 1.5
 FLOOR, CENTRE, SPREAD = 1e-4, 4.0, 4.0
 
@@ -51,6 +50,7 @@ class Spectrum:
     def __init__(self) -> None:
         self._hann = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
         self._filters = filters()
+        self._places = np.arange(WINDOW)
 
     def powers(self, samples: Floats) -> Floats:
         """Log power of each band of every whole window in samples (n,) of -1..1.
@@ -58,9 +58,8 @@ class Spectrum:
         Returns:
             float32, shape (k, BANDS); the first window starts with the first sample.
         """
-        if len(samples) < WINDOW:
-            return np.zeros((0, BANDS), np.float32)
-        windows = sliding_window_view(samples, WINDOW)[::HOP] * self._hann
+        count = max(0, (len(samples) - WINDOW) // HOP + 1)
+        windows = samples[HOP * np.arange(count)[:, None] + self._places] * self._hann
         spectrum = np.fft.rfft(windows, FFT)
         power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
         out: Floats = np.log(power @ self._filters + np.float32(TINY))

@@ -93,7 +93,7 @@ DIPHTHONGS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Phones on the speech timeline: start and end in seconds (n,), and four rows of each (n, 6)."""
+    """Phones on the speech timeline: start and end in seconds (n,), and four rows each (n, 6)."""
 
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]

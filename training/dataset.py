@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.mel import BANDS, FIRST_LEVEL, followed_all, loudness, normalised
+from avatar.mel import BANDS, followed_all, loudness, normalised
 from avatar.network import FIELD, LOOK_AHEAD
 from training.corpus import Example, Job, examples, silent_examples
 
@@ -19,6 +19,8 @@ Floats = NDArray[np.float32]
 SILENT_SHARE = 0.06
 CROP = 400
 WARP_SHARE = 0.5
+# Where the voice's level stands when a visit, or another speaker, begins.
+FRESH_LEVELS = (-6.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def shown(powers: Floats, rng: np.random.Generator) -> Floats:
     heard = loudness(powers)
     usual = np.percentile(heard, 95, axis=1) + rng.normal(0, 0.4, len(heard))
     fresh = rng.random(len(heard)) < 0.25
-    first = np.where(fresh, FIRST_LEVEL, usual)
+    first = np.where(fresh, rng.uniform(*FRESH_LEVELS, len(heard)), usual)
     out = normalised(powers, followed_all(first, heard))
     for i in np.flatnonzero(rng.random(len(out)) < 0.4).tolist():
         start, width = int(rng.integers(BANDS - 8)), int(rng.integers(1, 9))
