@@ -149,7 +149,11 @@ class Speech:
 
     def _mouth(self, heard_s: float, loudness: float) -> tuple[Source, Articulation]:
         """What the best source says, and which one it is."""
-        for source, track in (("exact", self._exact), ("aligned", self._aligned)):
+        phones: tuple[tuple[Source, PhoneTrack], ...] = (
+            ("exact", self._exact),
+            ("aligned", self._aligned),
+        )
+        for source, track in phones:
             mouth = track.at(heard_s)
             if mouth is not None:
                 mouth[JAW] *= 0.85 + 0.25 * loudness

@@ -91,7 +91,8 @@ def noise(count: int, rng: Rng) -> Sound:
         out = np.fft.irfft(spectrum * shape, count)
     knots = np.exp(rng.normal(0, 0.35, max(2, count // RATE_HZ + 2)))
     sway = np.interp(np.arange(count) / RATE_HZ, np.arange(len(knots)), knots)
-    return (out * sway).astype(np.float32)
+    swayed: Sound = (out * sway).astype(np.float32)
+    return swayed
 
 
 def mixed(sound: Sound, other: Sound, snr_db: float) -> Sound:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from avatar.mel import HOP, WINDOW, Spectrum
 from training import augment, espeak, festival, texts
 from training.labels import articulation, visemes
-from training.phones import Item, from_arpabet
+from training.phones import Item, face_phones, from_arpabet
 from training.sound import RATE_HZ, Sound, from_pcm
 from training.utterance import Utterance, utterance
 from voice.errors import SynthesisError
@@ -237,5 +237,5 @@ def _by_flite(job: Job, said: list[str]) -> Iterator[Utterance]:
     for text in said:
         with contextlib.suppress(SynthesisError, UnicodeEncodeError):
             made = flite.synthesise(text, job.voice)
-            items = from_arpabet(made.phones)
+            items = from_arpabet(face_phones(made.phones))
             yield utterance(made.pcm, made.sample_rate, items, f"flite {job.voice}")

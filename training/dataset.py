@@ -91,7 +91,7 @@ def batches(data: Data, size: int, seed: int) -> Iterator[Batch]:
 
 def changed(powers: Floats, rng: np.random.Generator) -> Floats:
     """Other throats and microphones in the mel picture (b, t, 80); a third stays as it is."""
-    count, _, bands = powers.shape
+    count, bands = int(powers.shape[0]), int(powers.shape[2])
     on = rng.random(count) < 0.65
     matrices = np.stack([_warp(rng) if on[i] and rng.random() < WARP_SHARE else np.eye(bands)
                          for i in range(count)]).astype(np.float32)  # fmt: skip
@@ -102,8 +102,8 @@ def changed(powers: Floats, rng: np.random.Generator) -> Floats:
     out += (rng.normal(0, 0.5, count) * on)[:, None, None].astype(np.float32)
     floor = np.where(on & (rng.random(count) < 0.4), rng.uniform(-9.0, -3.0, count), -23.0)
     peak = out.reshape(count, -1).max(axis=1)
-    out = np.logaddexp(out, (floor + peak - 3.0)[:, None, None].astype(np.float32))
-    return out.astype(np.float32)
+    noisy: Floats = np.logaddexp(out, (floor + peak - 3.0)[:, None, None].astype(np.float32))
+    return noisy
 
 
 def shown(powers: Floats, rng: np.random.Generator) -> Floats:

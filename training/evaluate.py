@@ -19,11 +19,11 @@ from avatar.port import Phone
 from avatar.sound import Piece, SoundTrack
 from avatar.speech import Speech
 from training import sets
-from training.corpus import Clip
+from training.corpus import TEST_FLITE, Clip
 from training.labels import articulation
 from training.measures import Events, closures
-from training.phones import from_arpabet
-from training.sound import RATE_HZ, to_pcm
+from training.phones import face_phones, from_arpabet
+from training.sound import RATE_HZ, from_pcm, to_pcm
 from training.verdict import Verdict, judge, shown
 from voice.offline.aligner import Aligner
 from voice.offline.flite import Flite
@@ -104,10 +104,11 @@ def _known(network: Network) -> dict[str, Events]:
     out = {"aligned": Events(), "exact": Events()}
     aligner, flite = Aligner(), Flite()
     for text in sets.flite_texts():
-        made = flite.synthesise(text, sets.TEST_FLITE)
-        clip = Clip(made.pcm.astype(np.float32) / 32768, tuple(from_arpabet(made.phones)))
-        found = sets.face_phones(aligner.align(text, made.pcm) or ())
-        for name, phones in (("aligned", found), ("exact", sets.face_phones(made.phones))):
+        made = flite.synthesise(text, TEST_FLITE)
+        exact = face_phones(made.phones)
+        clip = Clip(from_pcm(made.pcm, made.sample_rate), tuple(from_arpabet(exact)))
+        found = face_phones(aligner.align(text, made.pcm) or ())
+        for name, phones in (("aligned", found), ("exact", exact)):
             out[name] += _face_closures(network, clip, phones)
     return out
 

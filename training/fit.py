@@ -33,7 +33,7 @@ def fit(data: Data, steps: int, seed: int) -> LipSync:
     """Train; the mean of the last steps' weights is returned, ready to be used."""
     torch.manual_seed(seed)
     network = LipSync()
-    averaged = deepcopy(network).eval()
+    averaged: LipSync = deepcopy(network).eval()
     optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=DECAY)
     balance = _balance(data)
     started_s = time.monotonic()

@@ -21,7 +21,8 @@ def articulation(items: Sequence[Item], count: int) -> NDArray[np.float32]:
         times = moments[first : first + LABELS_HZ]
         inside = (spans.end_s > times[0] - 0.5) & (spans.start_s < times[-1] + 0.5)
         out[first : first + LABELS_HZ] = pulled(spans[inside], times) if inside.any() else 0.0
-    return out[:-2] * SMOOTH[0] + out[1:-1] * SMOOTH[1] + out[2:] * SMOOTH[2]
+    smooth: NDArray[np.float32] = out[:-2] * SMOOTH[0] + out[1:-1] * SMOOTH[1] + out[2:] * SMOOTH[2]
+    return smooth
 
 
 def visemes(items: Sequence[Item], count: int) -> NDArray[np.int8]:

@@ -10,6 +10,7 @@ from training.labels import LABELS_HZ
 from training.phones import GROUPS
 
 Floats = NDArray[np.floating]
+Values = NDArray[np.floating] | NDArray[np.integer]
 
 NEAR_S = 0.100
 NEAR_EDGE_S = 0.250
@@ -57,10 +58,10 @@ class Events:
 class Tally:
     """Curves of many clips, for figures over all their frames."""
 
-    shown: list[Floats] = field(default_factory=list)
-    wanted: list[Floats] = field(default_factory=list)
+    shown: list[Values] = field(default_factory=list)
+    wanted: list[Values] = field(default_factory=list)
 
-    def add(self, shown: Floats, wanted: Floats) -> None:
+    def add(self, shown: Values, wanted: Values) -> None:
         """Append a clip's curves, of equal length."""
         self.shown.append(shown)
         self.wanted.append(wanted)
@@ -79,7 +80,8 @@ class Tally:
 
 def grouped(visemes: NDArray[np.integer]) -> NDArray[np.integer]:
     """The groups that a lip-reader could tell apart."""
-    return np.array(GROUPS)[visemes]
+    out: NDArray[np.integer] = np.array(GROUPS)[visemes]
+    return out
 
 
 def crossings_s(curve: Floats, threshold: float) -> list[float]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from avatar.port import Phone
 from avatar.visemes import DIPHTHONG_SHARE, TARGETS, classes
+from voice.ports import Phone as VoicePhone
 
 Item = tuple[str, float, float]
 """A key of TARGETS with its start and end, seconds."""
@@ -87,6 +88,11 @@ PHONE_SETS = {
     "catalan": CATALAN,
     "russian": RUSSIAN,
 }
+
+
+def face_phones(phones: Iterable[VoicePhone]) -> list[Phone]:
+    """The voice's phones as the face takes them."""
+    return [Phone(phone.name, phone.start_s, phone.end_s) for phone in phones]
 
 
 def from_arpabet(phones: Iterable[Phone]) -> list[Item]:

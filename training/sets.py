@@ -1,11 +1,9 @@
 """What the network is tested on, and what its thresholds are chosen by."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from avatar.port import Phone as FacePhone
 from training import augment, texts
 from training.corpus import (
     TEST_FLITE,
@@ -16,10 +14,9 @@ from training.corpus import (
     sentences,
     validation_jobs,
 )
-from training.phones import from_arpabet
+from training.phones import face_phones, from_arpabet
 from training.sound import RATE_HZ, from_pcm, read_wav, to_pcm
 from voice.offline.aligner import Aligner
-from voice.ports import Phone
 
 SEED = 7
 ESPEAK_MINUTES, FLITE_MINUTES, VALIDATION_MINUTES = 5.0, 4.0, 2.5
@@ -48,7 +45,7 @@ def flite_texts() -> list[str]:
 def validation() -> list[Clip]:
     """Voices and sentences for choosing thresholds; every second clip as of a bad microphone."""
     rng = np.random.default_rng(SEED)
-    out = []
+    out: list[Clip] = []
     for job in validation_jobs(VALIDATION_MINUTES, SEED):
         for i, clip in enumerate(clips(job, rng)):
             former = np.resize(out[-1].sound if out else clip.sound[::-1], len(clip.sound))
@@ -71,11 +68,6 @@ def human(folder: Path) -> list[Clip]:
         if phones is not None:
             out.append(Clip(sound, tuple(from_arpabet(face_phones(phones)))))
     return out
-
-
-def face_phones(phones: Iterable[Phone]) -> list[FacePhone]:
-    """The voice's phones as the face takes them."""
-    return [FacePhone(phone.name, phone.start_s, phone.end_s) for phone in phones]
 
 
 def at_level(clip: Clip, peak_db: float) -> Clip:
