@@ -93,8 +93,9 @@ def changed(powers: Floats, rng: np.random.Generator) -> Floats:
     """Other throats and microphones in the mel picture (b, t, 80); a third stays as it is."""
     count, bands = int(powers.shape[0]), int(powers.shape[2])
     on = rng.random(count) < 0.65
-    matrices = np.stack([_warp(rng) if on[i] and rng.random() < WARP_SHARE else np.eye(bands)
-                         for i in range(count)]).astype(np.float32)  # fmt: skip
+    same = np.eye(bands, dtype=np.float32)
+    throats = on & (rng.random(count) < WARP_SHARE)
+    matrices = np.stack([_warp(rng) if other else same for other in throats.tolist()])
     out = np.matmul(powers, matrices)
     knots = rng.normal(0, 0.6, (count, 6)) * on[:, None]
     colour = np.stack([np.interp(np.linspace(0, 5, bands), np.arange(6), k) for k in knots])

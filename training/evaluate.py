@@ -85,8 +85,8 @@ def cost_ms_per_s(network: Network, clip: Clip) -> float:
     return 1000 * float(np.median(spent_s)) / HOP_S
 
 
-def _set(network: Network, name: str, clips: list[Clip]) -> Verdict:
-    verdict = judge(network, clips)
+def _set(network: Network, name: str, clips: list[Clip], *, faces: bool = True) -> Verdict:
+    verdict = judge(network, clips, faces=faces)
     _say(_row(name, verdict))
     return verdict
 
@@ -96,7 +96,8 @@ def _variations(network: Network, name: str, clips: list[Clip]) -> None:
         noisy = [sets.in_noise(clip, snr_db, i) for i, clip in enumerate(clips)]
         _set(network, f"{name}, noise {snr_db:.0f} dB below", noisy)
     for level_db in LEVELS_DB:
-        _set(network, f"{name}, {level_db:.0f} dBFS", [sets.at_level(c, level_db) for c in clips])
+        levelled = [sets.at_level(clip, level_db) for clip in clips]
+        _set(network, f"{name}, {level_db:.0f} dBFS", levelled, faces=False)
 
 
 def _known(network: Network) -> dict[str, Events]:
@@ -141,12 +142,14 @@ def _human_figures(verdict: Verdict) -> dict[str, float]:
 def _row(name: str, v: Verdict) -> str:
     edges = (
         f"{v.starts.p90_ms:.0f}, {v.stops.p90_ms:.0f} ({len(v.starts.late_s)}/{v.starts.wanted},"
-        f" {len(v.stops.late_s)}/{v.stops.wanted})"
+        f" {len(v.stops.late_s)}/{v.stops.wanted}) | {v.open_share:.1%}"
     )
+    if not v.open_in_pauses:
+        edges = "|"
     return (
         f"| {name} | {v.seconds:.0f} | {v.visemes.agreement:.3f} | {v.groups.agreement:.3f}"
         f" | {v.jaw.r:.2f} | {v.width.r:.2f} | {v.round.r:.2f} | {_closures(v.closures)}"
-        f" | {edges} | {v.open_share:.1%} |"
+        f" | {edges} |"
     )
 
 
