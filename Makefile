@@ -36,7 +36,7 @@ lint: $(VENV)/dev.stamp node_modules/.stamp ## Check style, types, storeys and l
 bench: $(VENV)/dev.stamp ## Measure calls against a served Parley, beside bare aiortc
 	$(PY) -m benchmarks.calls $(ARGS)
 
-train: $(TRAIN_VENV)/stamp ## Make speech, train the lip-sync network on it and write it (under an hour)
+train: $(TRAIN_VENV)/stamp ## Make speech, train the lip-sync network on it and write it
 	@scripts/system-packages "the voices to train on" $(VOICES)
 	$(TRAIN_VENV)/bin/python -m training $(ARGS)
 
