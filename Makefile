@@ -2,15 +2,20 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
+TRAIN_VENV := .venv-train
 
+VOICES := espeak-ng libflite1 flite festival festlex-cmu festlex-poslex festlex-ifd \
+	festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts festvox-italp16k festvox-itapc16k \
+	festival-czech festvox-czech-dita festvox-czech-krb festvox-czech-machac festvox-czech-ph \
+	festvox-suopuhe-lj festvox-suopuhe-mv festival-ca festvox-ca-ona-hts festvox-ru
 TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server postgresql nodejs
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test postgresql lint bench bench-api bench-face secret format lock
+.PHONY: help run test postgresql lint bench bench-api bench-face train eval-lipsync secret format lock
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/run.stamp ## Install what is missing and serve on http://localhost:8000 (PORT= changes it)
 	@scripts/system-packages "the better offline voice" libflite1
@@ -44,6 +49,14 @@ bench-api: $(VENV)/dev.stamp ## Measure mints, speech on command and webhooks
 bench-face: $(VENV)/dev.stamp ## Measure what a face costs (ARGS="--photo portrait.jpg" adds its build)
 	@nice $(PY) -m benchmarks.face $(ARGS)
 
+train: $(TRAIN_VENV)/stamp ## Make speech, train the lip-sync network on it and write it
+	@scripts/system-packages "the voices to train on" $(VOICES)
+	$(TRAIN_VENV)/bin/python -m training $(ARGS)
+
+eval-lipsync: $(VENV)/dev.stamp ## Measure the lip-sync network (HUMAN= is a folder of WAVs with texts)
+	@scripts/system-packages "the voices to test with" espeak-ng libflite1 flite
+	$(PY) -m training.evaluate $(HUMAN)
+
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret
 
@@ -65,6 +78,12 @@ $(VENV)/run.stamp: requirements.lock | $(PY)
 $(VENV)/dev.stamp: requirements-dev.lock | $(PY)
 	@scripts/install $(PY) requirements-dev.lock $@
 	@touch $(VENV)/run.stamp
+
+$(TRAIN_VENV)/stamp: requirements.lock scripts/install-torch
+	@test -x $(TRAIN_VENV)/bin/python || scripts/make-venv $(TRAIN_VENV)
+	@scripts/install $(TRAIN_VENV)/bin/python requirements.lock $(TRAIN_VENV)/base.stamp
+	@scripts/install-torch $(TRAIN_VENV)/bin/python
+	@touch $@
 
 node_modules/.stamp: package-lock.json
 	@command -v npm > /dev/null || \

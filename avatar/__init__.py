@@ -2,7 +2,8 @@
 
 from avatar.bundle import CHARACTERS, DEFAULT, Bundle, Poster, load
 from avatar.errors import AvatarError
-from avatar.port import Frame, Mood, Pcm16, Phone, Player
+from avatar.network import Network, load_network
+from avatar.port import Frame, Mood, Pcm16, Phone, Player, SpokenSeconds
 
 __all__ = [
     "CHARACTERS",
@@ -11,9 +12,12 @@ __all__ = [
     "Bundle",
     "Frame",
     "Mood",
+    "Network",
     "Pcm16",
     "Phone",
     "Player",
     "Poster",
+    "SpokenSeconds",
     "load",
+    "load_network",
 ]

@@ -15,6 +15,7 @@ from avatar.errors import AvatarError
 from avatar.gallery import Gallery
 from avatar.idle import Attitude
 from avatar.manifest import Manifest, parse
+from avatar.network import Network, load_network
 from avatar.player import Chooser, FacePlayer
 
 DEFAULT = "mira"
@@ -44,7 +45,9 @@ class Poster:
 class Bundle:
     """A character; shared by all players and threads."""
 
-    def __init__(self, manifest: Manifest, compositor: Compositor, poster: Poster) -> None:
+    def __init__(
+        self, manifest: Manifest, compositor: Compositor, poster: Poster, network: Network
+    ) -> None:
         self.name = manifest.name
         self.kind = manifest.kind
         self.width = manifest.width
@@ -55,6 +58,7 @@ class Bundle:
         self.compositor = compositor
         self._chooser = Chooser(manifest)
         self._gallery = Gallery(compositor)
+        self._network = network
 
     def player(self, seed: int, began_s: float = 0.0) -> FacePlayer:
         """A new face for one visit; equal seeds and beginnings give equal motion.
@@ -62,17 +66,18 @@ class Bundle:
         Visits whose seeds are equal and whose ``began_s`` comes from one clock (seconds, when their
         media time was zero) are alike at every moment in which they rest, and share those pictures.
         """
-        return FacePlayer(self._chooser, self._gallery, self.fps, seed, began_s)
+        return FacePlayer(self._chooser, self._gallery, self._network, self.fps, seed, began_s)
 
     def look(self, articulation: Articulation, attitude: Attitude) -> Look:
         """What a player would paint for an articulation and an attitude."""
         return self._chooser.look(articulation, attitude)
 
 
-def load(name_or_path: str | Path) -> Bundle:
+def load(name_or_path: str | Path, network: Network | None = None) -> Bundle:
     """Load a character by the name of a packaged one, or from a folder or an .avatar file.
 
     A text is always a name: whoever edits an agent writes it, and it must reach no other file.
+    Bundles that are given one ``network`` share it; without it the bundle loads its own.
 
     Raises:
         AvatarError: There is no such character, or a file of it is missing, damaged or hostile.
@@ -87,7 +92,8 @@ def load(name_or_path: str | Path) -> Bundle:
     poster = source.read(POSTER, MAX_POSTER_BYTES)
     if poster[:4] != b"RIFF" or poster[8:12] != b"WEBP":
         raise AvatarError(f"{POSTER} is no WebP picture")
-    return Bundle(manifest, Compositor(manifest, arrays), Poster(poster, "image/webp"))
+    compositor = Compositor(manifest, arrays)
+    return Bundle(manifest, compositor, Poster(poster, "image/webp"), network or load_network())
 
 
 def validate(path: str | Path) -> Bundle:

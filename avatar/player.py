@@ -15,7 +15,8 @@ from avatar.gestures import GESTURES, Gesture, Move, posed, shaped
 from avatar.idle import Attitude
 from avatar.life import Life
 from avatar.manifest import Floats, Manifest
-from avatar.port import Frame, Mood, Pcm16, Phone
+from avatar.network import Network
+from avatar.port import Frame, Mood, Pcm16, Phone, SpokenSeconds
 from avatar.speech import Speech
 
 MOODS = frozenset(get_args(Mood))
@@ -67,13 +68,19 @@ class FacePlayer:
     """The player of every bundle; see ``avatar.port.Player`` for the contract."""
 
     def __init__(
-        self, chooser: Chooser, gallery: Gallery, fps: int, seed: int, began_s: float
+        self,
+        chooser: Chooser,
+        gallery: Gallery,
+        network: Network,
+        fps: int,
+        seed: int,
+        began_s: float,
     ) -> None:
         self.width, self.height = gallery.compositor.width, gallery.compositor.height
         self.fps = fps
         self._gallery = gallery
         self._chooser = chooser
-        self._speech = Speech()
+        self._speech = Speech(network)
         self._seed = seed
         self._life = Life(seed)
         self._mood: Mood = "idle"
@@ -86,8 +93,17 @@ class FacePlayer:
     def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
     ) -> None:
-        """Append speech; see the port. The text is not used: phones or the signal move it."""
+        """Append speech; see the port. The text is not used: phones or the sound move it."""
         self._speech.inbox.push(pcm, sample_rate, phones)
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
+        """Hand over phones that come late; see the port."""
+        self._speech.inbox.align(start_s, phones)
+
+    @property
+    def spoken(self) -> SpokenSeconds:
+        """How much speech was shown, by what moved the mouth."""
+        return self._speech.spoken
 
     def clear(self) -> None:
         """Forget speech that is not yet heard."""

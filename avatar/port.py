@@ -15,6 +15,10 @@ Pcm16 = NDArray[np.int16]
 
 Mood = Literal["idle", "listening", "thinking", "speaking"]
 
+Source = Literal["exact", "aligned", "network"]
+"""Who says what the mouth does: phones that came with the sound, phones that came later, or the
+network that listens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -28,6 +32,15 @@ class Phone:
     name: str
     start_s: float
     end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenSeconds:
+    """Seconds of speech that were shown, pauses left out, by the source that moved the mouth."""
+
+    exact_s: float = 0.0
+    aligned_s: float = 0.0
+    network_s: float = 0.0
 
 
 class Player(Protocol):
@@ -59,6 +72,24 @@ class Player(Protocol):
         Raises:
             AvatarError: The samples, the rate or a phone break the contract.
         """
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
+        """Hand over phones that were found in speech that is already pushed.
+
+        They move the mouth from now on, where the speech came without phones of its own. It may
+        come too late, wholly or partly, and for speech that is cleared since: that does no harm.
+
+        Args:
+            start_s: Where the sound that the phones count from stands on the speech timeline.
+            phones: As for ``push``.
+
+        Raises:
+            AvatarError: The time or a phone breaks the contract.
+        """
+
+    @property
+    def spoken(self) -> SpokenSeconds:
+        """How much speech was shown, and what moved the mouth; may be read by any thread."""
 
     def clear(self) -> None:
         """Forget all speech that was pushed and not yet heard (barge-in)."""

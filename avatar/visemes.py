@@ -7,7 +7,7 @@ is the mean of the targets weighted by D.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ Row = tuple[float, ...]
 # Anticipation and carry-over of each channel (jaw, width, round, press, bite, tongue), in seconds.
 BEFORE_S = np.array([0.040, 0.055, 0.085, 0.016, 0.022, 0.035], np.float32)
 AFTER_S = np.array([0.038, 0.050, 0.055, 0.014, 0.020, 0.030], np.float32)
+# Silence is not anticipated by lips that are spread or round, and they relax fast in it.
+SILENCE_BEFORE_S = np.minimum(BEFORE_S, [0.040, 0.020, 0.020, 0.040, 0.040, 0.040])
+SILENCE_AFTER_S = np.minimum(AFTER_S, 0.045)
 REACH_S = 0.35
 NEARBY_S = 0.1
 SPEECH_JAW = 0.85
@@ -29,7 +32,7 @@ ALWAYS_CLOSES = frozenset({"p", "f", "th"})
 
 # Target and strength of jaw, width, round, press, bite, tongue for each class of phones.
 TARGETS: dict[str, tuple[Row, Row]] = {
-    "sil": ((0, 0, 0, 0, 0, 0), (1, 0.6, 0.6, 1, 1, 1)),
+    "sil": ((0, 0, 0, 0, 0, 0), (1, 1, 1.5, 1, 1, 1)),
     "p": ((0.04, 0.10, 0.05, 1, 0, 0), (1.3, 0.3, 0.25, 3, 1, 0.3)),
     "f": ((0.12, 0.20, 0.05, 0, 1, 0), (1.2, 0.4, 0.4, 1, 3, 0.5)),
     "th": ((0.22, 0.25, 0, 0, 0, 1), (0.7, 0.2, 0.15, 1, 1, 2.5)),
@@ -52,8 +55,10 @@ TARGETS: dict[str, tuple[Row, Row]] = {
     "y": ((0.20, 0.60, 0, 0, 0, 0.1), (0.7, 0.8, 0.5, 1, 1, 1)),
     "ao": ((0.65, 0.10, 0.60, 0, 0, 0), (1, 0.9, 1, 1, 1, 1)),
     "o": ((0.48, 0.05, 0.75, 0, 0, 0), (1, 0.9, 1, 1, 1, 1)),
+    "oe": ((0.48, 0.15, 0.65, 0, 0, 0), (1, 0.9, 1, 1, 1, 1)),
     "uh": ((0.32, 0.05, 0.65, 0, 0, 0), (1, 0.9, 1, 1, 1, 1)),
     "uw": ((0.20, 0, 0.92, 0, 0, 0), (1, 0.9, 1.1, 1, 1, 1)),
+    "yy": ((0.20, 0.10, 0.85, 0, 0, 0), (1, 0.9, 1, 1, 1, 1)),
     "w": ((0.14, 0, 1.0, 0, 0, 0), (0.9, 0.9, 1.3, 1, 1, 1)),
     "h": ((0.35, 0.30, 0, 0, 0, 0), (0.05, 0.05, 0.03, 1, 1, 0.3)),
 }
@@ -88,12 +93,18 @@ DIPHTHONGS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Phones on the speech timeline: start and end in seconds (n,), target and strength (n, 6)."""
+    """Phones on the speech timeline: start and end in seconds (n,), and four rows each (n, 6)."""
 
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     target: Floats
     strength: Floats
+    before_s: Floats
+    after_s: Floats
+
+    def __getitem__(self, chosen: slice | NDArray[np.bool_]) -> "Spans":
+        """Some of them."""
+        return Spans(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
 
 def _classes(phone: Phone) -> Iterator[tuple[str, float, float]]:
@@ -108,11 +119,19 @@ def _classes(phone: Phone) -> Iterator[tuple[str, float, float]]:
         yield CLASSES[name], phone.start_s, phone.end_s
 
 
+def classes(phones: Iterable[Phone]) -> list[tuple[str, float, float]]:
+    """The keys of TARGETS that phones are made of, with their start and end in seconds."""
+    return [item for phone in phones for item in _classes(phone)]
+
+
 def spans(phones: Iterable[Phone], offset_s: float) -> Spans | None:
     """Place phones on the timeline, ``offset_s`` after their own times; None if none is known."""
-    known = [item for phone in phones for item in _classes(phone)]
-    if not known:
-        return None
+    known = classes(phones)
+    return placed(known, offset_s) if known else None
+
+
+def placed(known: Sequence[tuple[str, float, float]], offset_s: float) -> Spans:
+    """Place classes (at least one) on the timeline, ``offset_s`` after their own times."""
     names, starts, ends = zip(*known, strict=True)
     start_s = np.array(starts, np.float64) + offset_s
     end_s = np.array(ends, np.float64) + offset_s
@@ -120,7 +139,15 @@ def spans(phones: Iterable[Phone], offset_s: float) -> Spans | None:
     weight[[name in ALWAYS_CLOSES for name in names]] = 1.0
     target = np.array([TARGETS[name][0] for name in names], np.float32)
     strength = np.array([TARGETS[name][1] for name in names], np.float32)
-    return Spans(start_s, end_s, target, strength * weight[:, None].astype(np.float32))
+    silent = np.array([name == "sil" for name in names])[:, None]
+    return Spans(
+        start_s,
+        end_s,
+        target,
+        strength * weight[:, None].astype(np.float32),
+        np.where(silent, SILENCE_BEFORE_S, BEFORE_S).astype(np.float32),
+        np.where(silent, SILENCE_AFTER_S, AFTER_S).astype(np.float32),
+    )
 
 
 class PhoneTrack:
@@ -148,13 +175,9 @@ class PhoneTrack:
         if near is None:
             return None
         moments = np.array([time_s - 0.015, time_s, time_s + 0.015])
-        before = np.maximum(0.0, near.start_s - moments[:, None]).astype(np.float32)
-        after = np.maximum(0.0, moments[:, None] - near.end_s).astype(np.float32)
-        if float(np.min(before[1] + after[1])) > NEARBY_S:
+        if float(np.min(_away_s(near, moments[1:2]))) > NEARBY_S:
             return None
-        decay = (before[..., None] / BEFORE_S) ** 1.3 + (after[..., None] / AFTER_S) ** 1.3
-        pull = near.strength * np.exp(-decay) + 1e-9
-        values = (pull * near.target).sum(axis=1) / pull.sum(axis=1)
+        values = pulled(near, moments)
         smooth = values[0] * 0.25 + values[1] * 0.5 + values[2] * 0.25
         strongest = values.max(axis=0)
         out = np.zeros(CHANNELS, np.float32)
@@ -165,15 +188,26 @@ class PhoneTrack:
         return out
 
 
+def pulled(near: Spans, moments_s: NDArray[np.float64]) -> Floats:
+    """Jaw, width, round, press, bite and tongue at moments (k,): float32, shape (k, 6)."""
+    before = np.maximum(0.0, near.start_s - moments_s[:, None]).astype(np.float32)
+    after = np.maximum(0.0, moments_s[:, None] - near.end_s).astype(np.float32)
+    decay = (before[..., None] / near.before_s) ** 1.3 + (after[..., None] / near.after_s) ** 1.3
+    pull = near.strength * np.exp(-decay) + 1e-9
+    values: Floats = (pull * near.target).sum(axis=1) / pull.sum(axis=1)
+    return values
+
+
+def _away_s(near: Spans, moments_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far moments (k,) are from each phone (n,): shape (k, n), 0 inside."""
+    before = near.start_s - moments_s[:, None]
+    return np.maximum(0.0, np.maximum(before, moments_s[:, None] - near.end_s))
+
+
 def _within(part: Spans, time_s: float) -> Spans:
     first = int(np.searchsorted(part.end_s, time_s - REACH_S))
     last = int(np.searchsorted(part.start_s, time_s + REACH_S))
-    return Spans(
-        part.start_s[first:last],
-        part.end_s[first:last],
-        part.target[first:last],
-        part.strength[first:last],
-    )
+    return part[first:last]
 
 
 def _joined(parts: Sequence[Spans]) -> Spans | None:
@@ -181,9 +215,4 @@ def _joined(parts: Sequence[Spans]) -> Spans | None:
     parts = [part for part in parts if len(part.start_s)]
     if len(parts) < 2:
         return parts[0] if parts else None
-    return Spans(
-        np.concatenate([p.start_s for p in parts]),
-        np.concatenate([p.end_s for p in parts]),
-        np.concatenate([p.target for p in parts]),
-        np.concatenate([p.strength for p in parts]),
-    )
+    return Spans(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Spans)))

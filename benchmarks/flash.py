@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from avatar import Frame, Mood, Pcm16, Phone
+from avatar import Frame, Mood, Pcm16, Phone, SpokenSeconds
 from benchmarks import stand_in
 from rtc.clock import MediaClock
 from rtc.ice import IceConfig
@@ -34,6 +34,7 @@ class FlashPlayer:
 
     width = height = _SIDE
     fps = 25
+    spoken = SpokenSeconds()
 
     def __init__(self) -> None:
         self._frame: Frame = np.full((_SIDE * 3 // 2, _SIDE), 128, np.uint8)
@@ -41,6 +42,9 @@ class FlashPlayer:
     def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
     ) -> None:
+        pass
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
         pass
 
     def clear(self) -> None:

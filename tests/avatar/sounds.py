@@ -10,14 +10,23 @@ RATE_HZ = 16_000
 
 
 def voice(seconds: float, rate_hz: int = RATE_HZ, *, level: float = 5000.0) -> Pcm16:
-    """A steady open vowel: int16, shape (n,)."""
+    """Open vowels that glide, four syllables a second: int16, shape (n,).
+
+    What does not change is no speech to the network.
+    """
     time_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    pitch_hz = 125.0 * (1.0 + 0.1 * np.sin(2 * math.pi * 3.1 * time_s))
+    turns = 2 * math.pi * np.cumsum(pitch_hz) / rate_hz
+    syllables = np.sin(2 * math.pi * 4 * time_s)
     wave = np.zeros(len(time_s))
     for k in range(1, 28):
-        hz = 125.0 * k
-        formants = sum(1 / (1 + ((hz - f) / 140.0) ** 2) for f in (750.0, 1250.0, 2500.0))
-        wave += (0.05 + formants) * np.sin(2 * math.pi * hz * time_s + k)
-    return (wave * level / 2).clip(-32768, 32767).astype(np.int16)
+        formants = sum(
+            1 / (1 + ((125.0 * k - f * (1.0 + 0.25 * syllables)) / (70.0 + 0.04 * f)) ** 2)
+            for f in (750.0, 1250.0, 2500.0)
+        )
+        wave += (0.01 + formants / math.sqrt(k)) * np.sin(k * turns + k)
+    wave *= 0.6 + 0.4 * np.cos(2 * math.pi * 4 * time_s)
+    return (wave * level / 1.6).clip(-32768, 32767).astype(np.int16)
 
 
 def silence(seconds: float, rate_hz: int = RATE_HZ) -> Pcm16:

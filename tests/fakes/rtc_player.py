@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from avatar.port import Frame, Mood, Pcm16, Phone
+from avatar.port import Frame, Mood, Pcm16, Phone, SpokenSeconds
 
 SILENT_LUMA = 40
 SPEAKING_LUMA = 200
@@ -23,6 +23,8 @@ class FakePlayer:
         self.height = height
         self.fps = fps
         self.pushed: list[tuple[int, int, str, tuple[Phone, ...]]] = []
+        self.aligned: list[tuple[float, tuple[Phone, ...]]] = []
+        self.spoken = SpokenSeconds()
         self.cleared = 0
         self.mood: Mood = "idle"
         self.calls: list[tuple[float, float | None]] = []
@@ -35,6 +37,9 @@ class FakePlayer:
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
     ) -> None:
         self.pushed.append((pcm.size, sample_rate, text, tuple(phones)))
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
+        self.aligned.append((start_s, tuple(phones)))
 
     def clear(self) -> None:
         self.cleared += 1

@@ -1,0 +1,99 @@
+"""Speech as the network sees it: a log-mel picture whose level follows the voice.
+
+Frame ``k`` looks at the 25 ms around sample ``160 k`` of 16 kHz sound.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+RATE_HZ = 16_000
+HOP = 160
+WINDOW = 400
+FFT = 512
+BANDS = 80
+LOWEST_HZ, HIGHEST_HZ = 50.0, 7600.0
+TINY = 1e-10
+
+# The voice's level: log of the mean band power, followed quickly upwards and slowly downwards.
+# Deep in a pause it stays, so that the pause's noise is not made loud.
+FIRST_LEVEL = -4.0
+LOWEST_LEVEL = -7.0
+RISE, FALL, FALL_IN_PAUSE, PAUSE_BELOW = 0.12, 0.003, 0.001, 3.5
+TARGET_LEVEL = 1.5
+FLOOR, CENTRE, SPREAD = 1e-4, 4.0, 4.0
+
+
+def filters() -> Floats:
+    """Triangles on the HTK mel scale, each with sum 1: float32, shape (FFT // 2 + 1, BANDS)."""
+    edges_mel = np.linspace(_mel(LOWEST_HZ), _mel(HIGHEST_HZ), BANDS + 2)
+    edges_hz = 700.0 * (10.0 ** (edges_mel / 2595.0) - 1.0)
+    hz = np.fft.rfftfreq(FFT, 1.0 / RATE_HZ)[:, None]
+    rise = (hz - edges_hz[:-2]) / np.maximum(edges_hz[1:-1] - edges_hz[:-2], 1e-9)
+    fall = (edges_hz[2:] - hz) / np.maximum(edges_hz[2:] - edges_hz[1:-1], 1e-9)
+    triangles = np.maximum(0.0, np.minimum(rise, fall))
+    # The lowest bands are narrower than a bin of the FFT: each takes at least the nearest one.
+    nearest = np.abs(hz - edges_hz[1:-1]).argmin(axis=0)
+    triangles[nearest, np.arange(BANDS)] += triangles.sum(axis=0) == 0.0
+    out: Floats = (triangles / triangles.sum(axis=0)).astype(np.float32)
+    return out
+
+
+def _mel(hz: float) -> float:
+    return float(2595.0 * np.log10(1.0 + hz / 700.0))
+
+
+class Spectrum:
+    """The mel filters and the window, made once."""
+
+    def __init__(self) -> None:
+        self._hann = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+        self._filters = filters()
+        self._places = np.arange(WINDOW)
+
+    def powers(self, samples: Floats) -> Floats:
+        """Log power of each band of every whole window in samples (n,) of -1..1.
+
+        Returns:
+            float32, shape (k, BANDS); the first window starts with the first sample.
+        """
+        count = max(0, (len(samples) - WINDOW) // HOP + 1)
+        windows = samples[HOP * np.arange(count)[:, None] + self._places] * self._hann
+        spectrum = np.fft.rfft(windows, FFT)
+        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+        out: Floats = np.log(power @ self._filters + np.float32(TINY))
+        return out
+
+
+def loudness(powers: Floats) -> Floats:
+    """Log of the mean band power of frames: (..., BANDS) becomes (...)."""
+    out: Floats = np.log(np.exp(powers).mean(axis=-1))
+    return out
+
+
+def followed(level: float, loudness: float) -> float:
+    """The voice's level after one more frame."""
+    if loudness > level:
+        return level + RISE * (loudness - level)
+    step = FALL if loudness > level - PAUSE_BELOW else FALL_IN_PAUSE
+    return max(LOWEST_LEVEL, level - step)
+
+
+def followed_all(first: NDArray[np.float64], loudness: Floats) -> Floats:
+    """The levels of several voices at each of their frames: (b,) and (b, t) become (b, t)."""
+    out = np.empty_like(loudness)
+    level = np.asarray(first, np.float64)
+    for i in range(loudness.shape[1]):
+        above = loudness[:, i] - level
+        step = np.where(above > -PAUSE_BELOW, FALL, FALL_IN_PAUSE)
+        level = np.maximum(LOWEST_LEVEL, level + np.where(above > 0, RISE * above, -step))
+        out[:, i] = level
+    return out
+
+
+def normalised(powers: Floats, levels: Floats) -> Floats:
+    """What the network is given: powers (..., BANDS) seen from the voice's levels (...)."""
+    gain = np.exp(TARGET_LEVEL - levels)[..., None]
+    out: Floats = (np.log(np.exp(powers) * gain + FLOOR) + CENTRE) / SPREAD
+    return out.astype(np.float32)

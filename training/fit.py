@@ -1,0 +1,109 @@
+"""Fits the network to the examples."""
+
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from avatar.network import VISEMES
+from training.dataset import Batch, Data, batches
+from training.network import LipSync
+
+BATCH = 32
+PEAK_RATE, LAST_RATE, WARM_UP = 2.5e-3, 2e-5, 100
+DECAY = 1e-2
+CLIP = 2.0
+AVERAGE = 0.998
+REPORT_EVERY = 200
+# How much errors of jaw, width, round, press, bite, tongue weigh, and how much more where they are
+# active: closures are rare.
+WEIGHTS = (1.5, 1.0, 1.2, 2.0, 1.5, 0.7)
+ACTIVE_WEIGHTS = (0.0, 0.0, 0.5, 2.0, 3.0, 0.0)
+LABEL_SMOOTHING = 0.05
+SHARES = (0.5, 2.0, 3.0)
+
+
+def fit(data: Data, steps: int, seed: int) -> LipSync:
+    """Train; the mean of the last steps' weights is returned, ready to be used."""
+    torch.manual_seed(seed)
+    network = LipSync()
+    averaged: LipSync = deepcopy(network).eval()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=DECAY)
+    balance = _balance(data)
+    started_s = time.monotonic()
+    for step, batch in zip(range(steps), _ahead(batches(data, BATCH, seed)), strict=False):
+        for group in optimiser.param_groups:
+            group["lr"] = _rate(step, steps)
+        loss = _loss(network, batch, balance)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+        optimiser.step()
+        _average(averaged, network, min(AVERAGE, step / (step + 50)))
+        if step % REPORT_EVERY == 0:
+            spent_s = time.monotonic() - started_s
+            sys.stdout.write(f"step {step}/{steps} loss {loss.item():.4f} {spent_s:.0f} s\n")
+            sys.stdout.flush()
+    return averaged
+
+
+def _rate(step: int, steps: int) -> float:
+    if step < WARM_UP:
+        return PEAK_RATE * (step + 1) / WARM_UP
+    way = (step - WARM_UP) / max(1, steps - WARM_UP)
+    return float(LAST_RATE + (PEAK_RATE - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * way)))
+
+
+def _loss(network: LipSync, batch: Batch, balance: Tensor) -> Tensor:
+    # Half as long where the processor multiplies such numbers itself.
+    with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
+        visemes, articulation = network(torch.from_numpy(batch.mel))
+    visemes, articulation = visemes.float(), articulation.float()
+    wanted = torch.from_numpy(batch.articulation)
+    weights = torch.tensor(WEIGHTS)
+    active = 1 + torch.tensor(ACTIVE_WEIGHTS) * wanted
+    named = cross_entropy(
+        visemes.reshape(-1, VISEMES),
+        torch.from_numpy(batch.visemes).reshape(-1),
+        balance,
+        label_smoothing=LABEL_SMOOTHING,
+    )
+    soft = binary_cross_entropy_with_logits(articulation, wanted, reduction="none")
+    near = (torch.sigmoid(articulation) - wanted) ** 2
+    return (
+        SHARES[0] * named
+        + SHARES[1] * (soft * weights * active).mean()
+        + SHARES[2] * (near * weights).mean()
+    )
+
+
+def _balance(data: Data) -> Tensor:
+    """Rarer visemes weigh more, by the root of how rare they are."""
+    counts = np.bincount(data.visemes, minlength=VISEMES) + 1
+    weights = 1 / np.sqrt(counts / counts.sum())
+    return torch.from_numpy((weights / weights.mean()).astype(np.float32))
+
+
+@torch.no_grad()
+def _average(averaged: LipSync, network: LipSync, keep: float) -> None:
+    for old, new in zip(averaged.state_dict().values(), network.state_dict().values(), strict=True):
+        if old.dtype.is_floating_point:
+            old.lerp_(new, 1 - keep)
+        else:
+            old.copy_(new)
+
+
+def _ahead(source: Iterator[Batch]) -> Iterator[Batch]:
+    """The next batch is made while the last one is used."""
+    with ThreadPoolExecutor(1) as executor:
+        waiting = executor.submit(next, source)
+        while True:
+            batch = waiting.result()
+            waiting = executor.submit(next, source)
+            yield batch

@@ -1,0 +1,46 @@
+"""Where the network's press and bite count as closed, chosen on voices of their own."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.network import NET_BITE, NET_PRESS, Network, Thresholds, smoothed
+from training.corpus import Clip
+from training.dataset import Data, batches
+from training.labels import articulation
+from training.measures import NEAR_S, Events, crossings_s, matched
+
+Floats = NDArray[np.float32]
+
+CANDIDATES = np.arange(0.20, 0.81, 0.02)
+# A closure that is missed is seen more than one too many.
+PRECISION_BONUS = 0.08
+CALIBRATION_CROPS = 96
+
+
+def calibration(data: Data, seed: int) -> Iterator[Floats]:
+    """Inputs like those of training, (t, BANDS) each, for the ranges of eight-bit numbers."""
+    source = batches(data, 32, seed + 1)
+    for _ in range(CALIBRATION_CROPS // 32):
+        yield from next(source).mel
+
+
+def best(network: Network, clips: Sequence[Clip]) -> Thresholds:
+    """The thresholds with the best balance of found and invented closures."""
+    rows = [network.describe(clip.sound) for clip in clips]
+    wanted = [articulation(clip.items, len(r)) for clip, r in zip(clips, rows, strict=True)]
+    values = []
+    for output, channel in ((NET_PRESS, 3), (NET_BITE, 4)):
+        curves = [smoothed(r[:, output]) for r in rows]
+        truth = [crossings_s(w[:, channel], 0.5) for w in wanted]
+        worth = [_worth(curves, truth, float(candidate)) for candidate in CANDIDATES]
+        values.append(float(CANDIDATES[int(np.argmax(worth))]))
+    return Thresholds(*values)
+
+
+def _worth(curves: Sequence[Floats], truth: Sequence[list[float]], threshold: float) -> float:
+    events = Events()
+    for curve, wanted_s in zip(curves, truth, strict=True):
+        events += matched(crossings_s(curve, threshold), wanted_s, NEAR_S)
+    return min(events.recall, events.precision + PRECISION_BONUS)
