@@ -1,6 +1,6 @@
 """The avatar's face: from pushed speech to pictures, one frame at a time."""
 
-from avatar.bundle import CHARACTERS, DEFAULT, Bundle, Poster, load
+from avatar.bundle import CHARACTERS, DEFAULT, Bundle, Poster, load, load_poster
 from avatar.errors import AvatarError
 from avatar.network import Network, load_network
 from avatar.port import Frame, Mood, Pcm16, Phone, Player, SpokenSeconds
@@ -20,4 +20,5 @@ __all__ = [
     "SpokenSeconds",
     "load",
     "load_network",
+    "load_poster",
 ]

@@ -49,13 +49,13 @@ def _parser() -> argparse.ArgumentParser:
         ("preview", _preview, "write a contact sheet"),
     ):
         command = commands.add_parser(name, help=text)
-        command.add_argument("avatar")
+        command.add_argument("avatar", type=_avatar)
         if name == "preview":
             command.add_argument("out", type=Path, nargs="?", help="a PNG file")
         command.set_defaults(run=run)
 
     render = commands.add_parser("render", help="make a video of an avatar that speaks a sound")
-    render.add_argument("avatar")
+    render.add_argument("avatar", type=_avatar)
     render.add_argument("sound", type=Path)
     render.add_argument("out", type=Path, help="an .mp4 or .webm file")
     render.add_argument("--seed", type=int, default=1)
@@ -65,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("folder", type=Path, nargs="?", default=CHARACTERS / DEFAULT)
     draw.set_defaults(run=_draw)
     return parser
+
+
+def _avatar(text: str) -> str | Path:
+    """The name of a packaged character, or a file or folder."""
+    path = Path(text)
+    return path if path.name != text or path.suffix or path.exists() else text
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -89,11 +89,17 @@ def load(name_or_path: str | Path, network: Network | None = None) -> Bundle:
         field = arrays[name]
         if not np.all(np.abs(field.astype(np.float32)) <= MAX_FIELD_PX):
             raise AvatarError(f"array {name} must be finite and at most {MAX_FIELD_PX:g} px")
-    poster = source.read(POSTER, MAX_POSTER_BYTES)
-    if poster[:4] != b"RIFF" or poster[8:12] != b"WEBP":
-        raise AvatarError(f"{POSTER} is no WebP picture")
     compositor = Compositor(manifest, arrays)
-    return Bundle(manifest, compositor, Poster(poster, "image/webp"), network or load_network())
+    return Bundle(manifest, compositor, _poster(source), network or load_network())
+
+
+def load_poster(name_or_path: str | Path) -> Poster:
+    """The still picture alone of a character, named as for ``load``.
+
+    Raises:
+        AvatarError: There is no such character, or its picture is damaged.
+    """
+    return _poster(_source(name_or_path))
 
 
 def validate(path: str | Path) -> Bundle:
@@ -107,6 +113,13 @@ def validate(path: str | Path) -> Bundle:
     if damaged is not None:
         raise AvatarError(f"{damaged} does not match its checksum")
     return bundle
+
+
+def _poster(source: Folder | Archive) -> Poster:
+    data = source.read(POSTER, MAX_POSTER_BYTES)
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        raise AvatarError(f"{POSTER} is no WebP picture")
+    return Poster(data, "image/webp")
 
 
 def _source(name_or_path: str | Path) -> Folder | Archive:

@@ -28,7 +28,7 @@ def poster(character: str) -> StillPicture:
     kept: StillPicture | None = caches["local"].get(key)
     if kept is not None:
         return kept
-    found = avatar.load(name).poster
+    found = avatar.load_poster(name)
     etag = f'"{hashlib.sha256(found.data).hexdigest()[:32]}"'
     picture = StillPicture(found.data, found.media_type, etag)
     caches["local"].set(key, picture, KEPT_S)

@@ -19,10 +19,11 @@ class MediaClock:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._origin_s = self._loop.time()
+        self.origin_s = self._loop.time()
+        """Where it began on the loop's clock, which all visits of a process share."""
 
     def now_s(self) -> float:
-        return self._loop.time() - self._origin_s
+        return self._loop.time() - self.origin_s
 
     async def sleep_until_s(self, at_s: float) -> None:
         wait_s = at_s - self.now_s()

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 class Media:
     """Holds player, playout and microphone, and one peer at a time over them.
 
+    Visits of equal `bundle` and `seed` share the pictures of a face at rest.
+
     aiortc cannot restart ICE: after a loss the page offers anew and gets a fresh peer, while
     the conversation goes on where it was. `on_peer` is called when the current peer's state,
     `peer_state`, is another one.
@@ -35,7 +37,7 @@ class Media:
         on_peer: Callable[[], None],
     ) -> None:
         self._clock = MediaClock()
-        self.player = bundle.player(seed)
+        self.player = bundle.player(seed, self._clock.origin_s)
         self.playout = Playout(self.player)
         self.microphone = MicrophoneTap(self._clock)
         self._ice = ice

@@ -1,9 +1,11 @@
 """What the visits of one process count for Prometheus."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from avatar import SpokenSeconds
 from voice.events import Event, TurnMeasured
 
 STAGES = ("endpointing", "stt", "llm", "tts", "reply")
@@ -28,6 +30,18 @@ class VisitMetrics:
             buckets=BUCKETS_S,
             registry=self.collectors,
         )
+
+        self._shown = Counter(
+            "parley_speech_shown_seconds",
+            "Speech of visits that are over, by what moved the mouth",
+            ["source"],
+            registry=self.collectors,
+        )
+
+    def shown(self, spoken: SpokenSeconds) -> None:
+        """A visit is over whose speech was shown so."""
+        for source, seconds in asdict(spoken).items():
+            self._shown.labels(source.removesuffix("_s")).inc(seconds)
 
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()

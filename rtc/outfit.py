@@ -1,7 +1,7 @@
 """What a visit is fitted out with: its agent's face, its conversation, its media."""
 
 import asyncio
-import os
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
@@ -35,6 +35,7 @@ class Outfitter:
         self._store = store
         self._metrics = metrics
         self._render_executor = render_executor
+        self._network: avatar.Network | None = None
         self._bundles: dict[str, avatar.Bundle] = {}
 
     async def face(self, name: str = "") -> avatar.Bundle:
@@ -46,9 +47,15 @@ class Outfitter:
         name = name or avatar.DEFAULT
         if name not in self._bundles:
             loop = asyncio.get_running_loop()
-            loaded = await loop.run_in_executor(self._render_executor, avatar.load, name)
+            loaded = await loop.run_in_executor(self._render_executor, self._load, name)
             self._bundles.setdefault(name, loaded)
         return self._bundles[name]
+
+    def _load(self, name: str) -> avatar.Bundle:
+        """Load a face; all of them hear with one network."""
+        if self._network is None:
+            self._network = avatar.load_network()
+        return avatar.load(name, self._network)
 
     async def ports(self, opening: Opening) -> Ports:
         """What the visit is plugged into.
@@ -63,7 +70,7 @@ class Outfitter:
         def media(on_peer: Callable[[], None]) -> Media:
             return Media(
                 bundle=bundle,
-                seed=int.from_bytes(os.urandom(4)),
+                seed=zlib.crc32(spec.code.encode()),
                 ice=self._policy.ice,
                 video_kbps=self._policy.video_kbps,
                 render_executor=self._render_executor,

@@ -234,6 +234,7 @@ class Registry:
         session = self._sessions.pop(sid, None)
         if session is not None:
             self._past_frames = _sum([self._past_frames, session.media.frames])
+            self.metrics.shown(session.media.player.spoken)
         self._tasks.pop(sid, None)
         self._left_something = True
 
