@@ -12,7 +12,7 @@ TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test postgresql lint bench bench-api bench-face train eval-lipsync secret format lock
+.PHONY: help run test postgresql lint bench bench-api bench-face face-tools train eval-lipsync secret format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ train: $(TRAIN_VENV)/stamp ## Make speech, train the lip-sync network on it and 
 eval-lipsync: $(VENV)/dev.stamp ## Measure the lip-sync network (HUMAN= is a folder of WAVs with texts)
 	@scripts/system-packages "the voices to test with" espeak-ng libflite1 flite
 	$(PY) -m training.evaluate $(HUMAN)
+
+face-tools: $(VENV)/run.stamp ## Install what making avatars from photos needs
+	$(PY) -m pip install --quiet "ai-edge-litert>=2.1"
 
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
+from agents import faces
 from agents.providers import validate_providers
-from avatar import CHARACTERS
+from avatar import AvatarError
 from tokens.models import Account
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -17,7 +18,6 @@ RESERVED_CODES = frozenset({"generate", "status"})
 ORIGIN = re.compile(
     r"https?://(\*\.)?([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
 )
-CHARACTER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -49,10 +49,11 @@ def validate_language(language: str) -> None:
 
 
 def validate_avatar(name: str) -> None:
-    """The name of a packaged character; as a path it would lead to other people's files."""
-    if not CHARACTER.fullmatch(name) or not (CHARACTERS / name).is_dir():
-        offered = ", ".join(sorted(found.name for found in CHARACTERS.iterdir() if found.is_dir()))
-        raise ValidationError(f"No character is called “{name}”. There are: {offered}.")
+    try:
+        faces.find(name)
+    except AvatarError as error:
+        offered = ", ".join(faces.names())
+        raise ValidationError(f"No face is called “{name}”. There are: {offered}.") from error
 
 
 class Agent(models.Model):

@@ -1,5 +1,6 @@
 """The avatar's face: from pushed speech to pictures, one frame at a time."""
 
+from avatar.archive import SUFFIX
 from avatar.bundle import CHARACTERS, DEFAULT, Bundle, Poster, load, load_poster
 from avatar.errors import AvatarError
 from avatar.network import Network, load_network
@@ -8,6 +9,7 @@ from avatar.port import Frame, Mood, Pcm16, Phone, Player, SpokenSeconds
 __all__ = [
     "CHARACTERS",
     "DEFAULT",
+    "SUFFIX",
     "AvatarError",
     "Bundle",
     "Frame",

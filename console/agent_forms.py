@@ -3,8 +3,13 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
+from agents import faces
 from agents.models import Agent
 
 ORIGINS_HELP = (
@@ -38,6 +43,12 @@ class OriginsField(forms.CharField):
 
 class AgentForm(forms.ModelForm[Agent]):
     allowed_origins = OriginsField(required=False, help_text=ORIGINS_HELP)
+    avatar = forms.ChoiceField(
+        label="Face",
+        required=False,
+        choices=lambda: [("", "The default face"), *((name, name) for name in faces.names())],
+        widget=UnfoldAdminSelectWidget,
+    )
 
     class Meta:
         model = Agent

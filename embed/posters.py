@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.core.cache import caches
 
 import avatar
+from agents import faces
 
 KEPT_S = 600
 
@@ -17,18 +18,17 @@ class StillPicture:
     etag: str
 
 
-def poster(character: str) -> StillPicture:
-    """The picture of the character of this name; empty: of the default one.
+def poster(face: str) -> StillPicture:
+    """The picture of the face of this name; empty: of the default one.
 
     Raises:
-        avatar.AvatarError: there is no such character, or it is damaged.
+        avatar.AvatarError: there is no such face, or it is damaged.
     """
-    name = character or avatar.DEFAULT
-    key = f"embed.poster.{hashlib.sha256(name.encode()).hexdigest()}"
+    key = f"embed.poster.{hashlib.sha256(face.encode()).hexdigest()}"
     kept: StillPicture | None = caches["local"].get(key)
     if kept is not None:
         return kept
-    found = avatar.load_poster(name)
+    found = avatar.load_poster(faces.find(face))
     etag = f'"{hashlib.sha256(found.data).hexdigest()[:32]}"'
     picture = StillPicture(found.data, found.media_type, etag)
     caches["local"].set(key, picture, KEPT_S)

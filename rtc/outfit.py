@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 import avatar
+from agents import faces
 from rtc.media import Media
 from rtc.metrics import VisitMetrics
 from rtc.opening import Opening
@@ -44,7 +45,6 @@ class Outfitter:
         Raises:
             avatar.AvatarError: there is none, or it is broken.
         """
-        name = name or avatar.DEFAULT
         if name not in self._bundles:
             loop = asyncio.get_running_loop()
             loaded = await loop.run_in_executor(self._render_executor, self._load, name)
@@ -55,7 +55,7 @@ class Outfitter:
         """Load a face; all of them hear with one network."""
         if self._network is None:
             self._network = avatar.load_network()
-        return avatar.load(name, self._network)
+        return avatar.load(faces.find(name), self._network)
 
     async def ports(self, opening: Opening) -> Ports:
         """What the visit is plugged into.

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from avatar import CHARACTERS, DEFAULT, AvatarError, load
 from avatar.bundle import validate
 from avatar.drawing.pose import Expression, Palette
+from tests.avatar.files import as_file, npy
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -44,29 +45,6 @@ def repack(folder: Path, packed: bytes) -> None:
     edit(folder, lambda m: m.update(sha256=hashlib.sha256(packed).hexdigest()))
 
 
-def as_file(
-    folder: Path, path: Path, *, compression: int = zipfile.ZIP_STORED, **extra: bytes
-) -> Path:
-    """The same character as one .avatar file with plain cells; ``extra`` replaces arrays."""
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["packing"] = "plain"
-    with np.load(folder / "planes.npz", allow_pickle=False) as packed:
-        arrays = {name: packed[name] for name in packed.files}
-    base = arrays["base"]
-    chroma = base[512:].reshape(2, 256, 256)
-    for name in ("mouth", "eyes", "brows"):
-        x, y, wide, high = manifest[name]["box"]
-        arrays[f"{name}_y"] += base[y : y + high, x : x + wide]
-        half = np.s_[:, y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
-        arrays[f"{name}_uv"] += chroma[half]
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        archive.writestr("manifest.json", json.dumps(manifest))
-        archive.writestr("poster.webp", (folder / "poster.webp").read_bytes())
-        for name, array in arrays.items():
-            archive.writestr(f"{name}.npy", extra.get(name, npy(array)))
-    return path
-
-
 def with_member(folder: Path, name: str, data: bytes | None) -> None:
     """Replace one array's file inside the archive, or leave it out."""
     out = io.BytesIO()
@@ -79,12 +57,6 @@ def with_member(folder: Path, name: str, data: bytes | None) -> None:
             if content is not None:
                 new.writestr(member, content)
     repack(folder, out.getvalue())
-
-
-def npy(array: np.ndarray[Any, Any]) -> bytes:
-    out = io.BytesIO()
-    np.save(out, array)
-    return out.getvalue()
 
 
 def test_the_default_character_is_small_and_has_a_poster_of_its_size() -> None:

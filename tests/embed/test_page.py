@@ -120,7 +120,7 @@ def test_every_module_is_fetched_at_once(client: Client, tenant: Tenant) -> None
 
 def test_the_poster_is_the_characters_and_is_kept(client: Client, tenant: Tenant) -> None:
     response = client.get("/embed/A1/poster.webp")
-    assert response.content == avatar.load(avatar.DEFAULT).poster.data
+    assert response.content == avatar.load_poster(avatar.DEFAULT).data
     assert response["Content-Type"] == "image/webp"
     assert "max-age" in response["Cache-Control"]
     again = client.get("/embed/A1/poster.webp", headers={"If-None-Match": response["ETag"]})
