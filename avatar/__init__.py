@@ -3,12 +3,14 @@
 from avatar.archive import SUFFIX
 from avatar.bundle import CHARACTERS, DEFAULT, Bundle, Poster, load, load_poster
 from avatar.errors import AvatarError
+from avatar.gestures import GESTURES
 from avatar.network import Network, load_network
 from avatar.port import Frame, Mood, Pcm16, Phone, Player, SpokenSeconds
 
 __all__ = [
     "CHARACTERS",
     "DEFAULT",
+    "GESTURES",
     "SUFFIX",
     "AvatarError",
     "Bundle",

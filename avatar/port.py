@@ -101,6 +101,13 @@ class Player(Protocol):
             AvatarError: There is no such mood.
         """
 
+    def gesture(self, name: str) -> None:
+        """Make a gesture of ``avatar.GESTURES`` from the next frame on, over speech and mood.
+
+        Raises:
+            AvatarError: There is no such gesture.
+        """
+
     def frame(self, now_s: float, heard_s: float | None) -> Frame:
         """Draw the face.
 

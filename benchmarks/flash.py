@@ -50,6 +50,9 @@ class FlashPlayer:
     def clear(self) -> None:
         pass
 
+    def gesture(self, name: str) -> None:
+        """It has no face to move."""
+
     def set_mood(self, state: Mood) -> None:
         pass
 

@@ -29,13 +29,13 @@ logger = logging.getLogger(__name__)
 ACKNOWLEDGED_WITHIN_S = 2.0
 ENDED_WITHIN_S = 4.0
 
-Verb = Literal["speak", "context", "end"]
+Verb = Literal["speak", "context", "gesture", "end"]
 Outcome = Literal["done", "absent", "full", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to do in a visit: say `text`, know it, or end with it as the last word.
+    """What to do in a visit: say `text`, know it, make it as a gesture, or end with it.
 
     Visits heed a `key` that is not empty once: a repeated command is acknowledged and ignored.
     """
@@ -69,6 +69,11 @@ async def speak(agent_code: str, text: str, room: str | None, *, key: str = "") 
 async def add_context(agent_code: str, text: str, room: str | None, *, key: str = "") -> int:
     """Tell the agent something that counts from its next answer on; otherwise like `speak`."""
     return await _to_rooms(agent_code, room, Command("context", text, key))
+
+
+async def gesture(agent_code: str, name: str, room: str | None) -> int:
+    """Let the avatar make a gesture of avatar.GESTURES; otherwise like `speak`, without a key."""
+    return await _to_rooms(agent_code, room, Command("gesture", name))
 
 
 async def terminate(sids: Iterable[str], note: str = "") -> set[str]:

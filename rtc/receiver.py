@@ -105,6 +105,8 @@ async def _heed(session: LiveSession, message: Mapping[str, Any]) -> None:
             await session.say(message["text"], message["key"])
         case "context":
             await session.add_context(message["text"], message["key"])
+        case "gesture":
+            session.gesture(message["text"])
         case "end":
             session.end(EndReason(message["reason"]), note=message["text"])
             await session.left()

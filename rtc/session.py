@@ -164,6 +164,16 @@ class LiveSession:
             await self._conversation.add_context(text)
             self._heed(key)
 
+    def gesture(self, name: str) -> None:
+        """Make a gesture of avatar.GESTURES now, whatever is being said.
+
+        Raises:
+            NotLive: the visit has not been live yet, or is over.
+        """
+        if not self._was_live or self.over:
+            raise NotLive
+        self.media.player.gesture(name)
+
     def _heed(self, key: str) -> None:
         if key:
             self._heeded.append(key)

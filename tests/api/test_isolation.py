@@ -85,6 +85,7 @@ class Request:
 NEEDS = {
     "POST /v1/agent/{code}/speak": Request({"message": "hello"}),
     "POST /v1/agent/{code}/add-context": Request({"context": "it rains"}),
+    "POST /v1/agent/{code}/gesture": Request({"gesture": "nod"}),
     "PATCH /v1/webhooks/{webhook_id}": Request({"description": "mine now"}),
     "POST /v1/webhooks/{webhook_id}/redeliver": Request({"since": 1}),
     "GET /v2/{uid}/visitors": Request(query="?fingerprint={fingerprint}"),

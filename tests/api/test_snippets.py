@@ -21,6 +21,7 @@ TOPICS = {
     "mint": "/v1/embed-tokens/request",
     "speak": "/speak",
     "context": "/add-context",
+    "gesture": "/gesture",
     "visits": "/runtime-sessions",
     "webhooks": "/v1/webhooks",
 }
@@ -28,6 +29,7 @@ PRINTS = {
     "mint": r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+",
     "speak": r"delivered_to_rooms['\"]?: ?1",
     "context": r"delivered_to_rooms['\"]?: ?1",
+    "gesture": r"delivered_to_rooms\": ?1",
     "webhooks": "whsec_",
 }
 """What each must print; of visits, that of the visitor."""
@@ -35,6 +37,7 @@ DOCUMENTED = {
     "README.md": {("mint", "sh"): 1, ("mint", "python"): 1},
     "docs/api.md": {
         **{(topic, kind): 1 for topic in ("mint", "speak", "context") for kind in PROGRAMS},
+        ("gesture", "sh"): 1,
         ("visits", "sh"): 1,
     },
     "docs/webhooks.md": {("webhooks", "sh"): 1},

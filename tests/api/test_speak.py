@@ -90,6 +90,24 @@ async def test_speak(shop: Shop, name: str) -> None:
 
 
 @live
+async def test_gesture(shop: Shop) -> None:
+    response = await shop.post("gesture", {"gesture": "nod", "room_id": shop.sid})
+    assert response.status_code == 200
+    assert response.json() == {
+        "success": True,
+        "agent_code": "A12345678",
+        "gesture": "nod",
+        "delivered_to_rooms": 1,
+    }
+    unknown = await shop.post("gesture", {"gesture": "salute"})
+    assert unknown.status_code == 422
+    assert unknown.json()["code"] == "VALIDATION_ERROR"
+    assert "gesture is unknown; there are nod, shake" in unknown.json()["message"]
+    missing = await shop.post("gesture", {})
+    assert (missing.status_code, missing.json()["code"]) == (400, "MISSING_PARAM")
+
+
+@live
 async def test_add_context(shop: Shop) -> None:
     response = await shop.post("add-context", {"context": "They like mugs.", "room_id": shop.sid})
     assert response.status_code == 200

@@ -27,6 +27,7 @@ class FakePlayer:
         self.spoken = SpokenSeconds()
         self.cleared = 0
         self.mood: Mood = "idle"
+        self.gestures: list[str] = []
         self.calls: list[tuple[float, float | None]] = []
         self.delays_s: list[float] = []
         self.error: Exception | None = None
@@ -46,6 +47,9 @@ class FakePlayer:
 
     def set_mood(self, state: Mood) -> None:
         self.mood = state
+
+    def gesture(self, name: str) -> None:
+        self.gestures.append(name)
 
     def frame(self, now_s: float, heard_s: float | None) -> Frame:
         if not self._inside.acquire(blocking=False):

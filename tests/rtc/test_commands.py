@@ -14,6 +14,7 @@ from channels.layers import get_channel_layer
 from django.utils import timezone
 
 from agents.models import Agent
+from avatar.player import FacePlayer
 from rtc import commands, services
 from rtc.errors import NoActiveRooms, NotAcknowledged, RoomsFull
 from rtc.models import EndReason, Line, Session, State
@@ -416,6 +417,26 @@ async def test_a_lost_visit_is_told_to_have_ended(agent: Agent) -> None:
     await lost_visit(agent)
     assert await sync_to_async(services.close_orphans)(["proc_lost"]) == 1
     assert [event["data"]["reason"] for event in await told()] == ["server_lost"]
+
+
+async def test_a_gesture_is_made_in_the_named_room_alone(
+    registry: Registry, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first, sid), (second, _) = [await visit(registry, agent) for _ in range(2)]
+    made: list[tuple[object, str]] = []
+    monkeypatch.setattr(FacePlayer, "gesture", lambda player, name: made.append((player, name)))
+    assert await commands.gesture(agent.code, "nod", sid) == 1
+    assert [name for _, name in made] == ["nod"]
+    assert await commands.gesture(agent.code, "wave", None) == 2
+    assert [name for _, name in made[1:]] == ["wave"] * 2
+    assert len({player for player, _ in made}) == 2
+    for page in (first, second):
+        await page.send("end")
+        await page.until("state", state="ended")
+    with pytest.raises(NoActiveRooms):
+        await commands.gesture(agent.code, "nod", None)
+    await first.leave()
+    await second.leave()
 
 
 async def test_the_seconds_of_a_visit_are_those_that_it_can_have_lasted(agent: Agent) -> None:
