@@ -22,10 +22,7 @@ TOLD: dict[type[Model], set[str]] = {
         *("origin", "browser", "client_hash", "heartbeat_at", "error", "end_note"),
     },
     Line: {"at", "role", "text", "source", "interrupted", "unsaid"},
-    Turn: {
-        *("at", "endpointing_ms", "stt_ms", "llm_ms", "tts_ms", "reply_ms", "interrupted"),
-        "error",
-    },
+    Turn: {"at", "endpointing_ms", "stt_ms", "llm_ms", "tts_ms", "reply_ms", "interrupted"},
     Event: {"uid", "event_type", "body", "created_at"},
     Attempt: {"number", "at", "ms", "status_code", "error", "answer"},
 }
@@ -116,7 +113,6 @@ def test_a_visit_is_exported_whole(call: Call, tenant: Tenant) -> None:
                     "tts_ms": None,
                     "reply_ms": 700,
                     "interrupted": False,
-                    "error": "",
                 }
             ],
             "events": [
