@@ -74,25 +74,32 @@ class Bench:
         return sync.flash_offsets_ms(Recording.load(recorded))
 
     def visits(self, count: int, seconds: float, flash_ms: list[float]) -> figures.Measured:
-        """So many visits at once, and the bare sender beside."""
+        """So many visits at once, and the bare sender before and after them.
+
+        The machine's speed drifts while others use it: what lies on both sides drifts with it.
+        """
         say(f"{count} visits of {seconds:.0f} s")
+        before = self._bare(count, min(seconds, BARE_S) / 2)
         idle = self._usage()
         recorded = self._folder / f"visit-{count}.npz"
         served = self._crowd(self._server, count, seconds, "--record", str(recorded))
         return figures.Measured(
             count=count,
             served=served,
-            bare=self._bare(count, min(seconds, BARE_S)) if self._server.pid else None,
+            bare=[*before, *self._bare(count, min(seconds, BARE_S) / 2)],
             idle_rss_mb=idle.rss_mb,
             turns=turns.read(self._server.data) if self._server.data else [],
             flash_ms=flash_ms,
             mouth_ms=sync.mouth_offsets_ms(Recording.load(recorded)),
         )
 
-    def _bare(self, count: int, seconds: float) -> dict[str, Any]:
+    def _bare(self, count: int, seconds: float) -> list[dict[str, Any]]:
+        """One run of the bare sender; none beside a server of another machine."""
+        if not self._server.pid:
+            return []
         arguments = ["--frames", self._pictures, "--speech", self._voice, "--kbps", KBPS]
         with stand_in("benchmarks.bare", self._folder, *map(str, arguments)) as server:
-            return self._crowd(server, count, seconds)
+            return [self._crowd(server, count, seconds)]
 
     def _churn(self, visits: int) -> dict[str, Any]:
         return self._crowd(self._server, AT_ONCE, visits * _CYCLE_S, "--churn", str(visits))

@@ -18,7 +18,7 @@ class Measured:
 
     count: int
     served: dict[str, Any]
-    bare: dict[str, Any] | None
+    bare: list[dict[str, Any]]
     idle_rss_mb: float
     turns: list[Turn]
     flash_ms: list[float]
@@ -71,7 +71,7 @@ def details(measured: Measured) -> dict[str, Any]:
     barge_ins = [ms for visit in visits for ms in visit["barge_ins_ms"]]
     replies = [(ms, nearest(measured.turns, at)) for visit in visits for at, ms in visit["replies"]]
     net = [ms - turn.provider_ms for ms, turn in replies if turn is not None]
-    bare = (measured.bare or {}).get("visits", [])
+    bare = [visit for run in measured.bare for visit in run["visits"]]
     return {
         "fps_p05": percentile(fps, 5),
         "repeated": sum(visit["pictures"]["repeated"] for visit in visits),
@@ -112,11 +112,11 @@ def _session_s(measured: Measured) -> float:
 
 
 def _bare_ps(measured: Measured) -> Number:
-    if measured.bare is None:
+    if not measured.bare:
         return None
-    cpu_s: float = measured.bare["server"]["cpu_s"]
-    seconds: float = measured.bare["seconds"]
-    return cpu_s / (len(measured.bare["visits"]) * seconds)
+    cpu_s: float = sum(run["server"]["cpu_s"] for run in measured.bare)
+    seconds: float = sum(len(run["visits"]) * run["seconds"] for run in measured.bare)
+    return cpu_s / seconds
 
 
 def _dropped_pct(visits: list[dict[str, Any]]) -> Number:

@@ -107,12 +107,14 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 DATABASES = {"default": {**SQLITE, **(PARLEY.server.database or {})}}
-# Threads last, and so do their connections; one that broke is noticed before the next request.
-DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+# Threads last, and so do their connections.
+DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == SQLITE["ENGINE"]:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
     del DATABASES["default"]["TEST"]
+    # A connection that broke meanwhile is noticed before it is used; a file cannot break so.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }

@@ -26,10 +26,12 @@ logger = logging.getLogger(__name__)
 class Pace:
     """How often the outbox is looked at, and what may be under way at once.
 
-    A lease outlasts the latest start and the longest attempt, so that it needs no renewal.
+    It is looked at seldom once nothing has been found for `calm_after_s`. A lease outlasts the latest start and the longest attempt, so that it needs no renewal.
     """
 
     look_every_s: float = 0.25
+    calm_after_s: float = 10.0
+    calm_look_every_s: float = 1.0
     again_after_error_s: float = 1.0
     start_within_s: float = 10.0
     lease_s: float = ATTEMPT_S + 15.0
@@ -62,7 +64,7 @@ class Deliverer:
         self._in_flight: dict[asyncio.Task[None], Claim] = {}
         self._outcomes: list[Outcome] = []
         self._freed: set[int] = set()
-        self._looked_s = float("-inf")
+        self._looked_s = self._found_s = float("-inf")
         self._stopping = False
         self._wake = asyncio.Event()
 
@@ -92,7 +94,7 @@ class Deliverer:
         """Write what is done, claim what is next, start it."""
         await self._settle()
         now_s = asyncio.get_running_loop().time()
-        everywhere = now_s - self._looked_s >= self._pace.look_every_s
+        everywhere = now_s - self._looked_s >= self._look_every_s(now_s)
         freed, self._freed = self._freed, set()
         if not (everywhere or freed):
             return
@@ -106,17 +108,23 @@ class Deliverer:
         )
         if everywhere:
             self._looked_s = now_s
+        if claims:
+            self._found_s = now_s
         for each in claims or []:
             self._start(each, now_s)
 
     async def _rest(self) -> None:
         """Wait for an outcome, or until it is time to look again."""
         now_s = asyncio.get_running_loop().time()
-        rest_s = max(0.0, self._looked_s + self._pace.look_every_s - now_s)
+        rest_s = max(0.0, self._looked_s + self._look_every_s(now_s) - now_s)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(rest_s):
                 await self._wake.wait()
         self._wake.clear()
+
+    def _look_every_s(self, now_s: float) -> float:
+        calm = now_s - self._found_s > self._pace.calm_after_s
+        return self._pace.calm_look_every_s if calm else self._pace.look_every_s
 
     async def _settle(self) -> None:
         outcomes, self._outcomes = self._outcomes, []

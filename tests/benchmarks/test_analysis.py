@@ -109,7 +109,7 @@ def test_the_last_line_has_exactly_its_keys() -> None:
     crowd = {"seconds": 10.0, "server": server, "rss_mb": 220.0, "lag_ms": [], "visits": [visit]}
     crowd |= {"visitors_cpu_s": 1.0, "others_cpu_s": 0.0}
     measured = figures.Measured(
-        1, crowd, crowd, 200.0, [turns.Turn(100.0, 500, 100, 10, 40)], [-10.0, -20.0], []
+        1, crowd, [crowd, crowd], 200.0, [turns.Turn(100.0, 500, 100, 10, 40)], [-10.0, -20.0], []
     )
     found = figures.summary(measured)
     assert list(found) == KEYS

@@ -22,7 +22,9 @@ from webhooks.attempt import BOUNDS
 from webhooks.deliverer import Deliverer, Pace
 from webhooks.models import Endpoint
 
-QUICK = Pace(look_every_s=0.02, again_after_error_s=0.05, finish_within_s=0.5)
+QUICK = Pace(
+    look_every_s=0.02, calm_look_every_s=0.02, again_after_error_s=0.05, finish_within_s=0.5
+)
 
 
 @pytest.fixture(autouse=True)

@@ -327,7 +327,7 @@ async def test_what_was_in_flight_at_a_stop_is_sent_by_the_next(
 ) -> None:
     await sync_to_async(registered)(account, receiver.url("/slow/3"))
     await sync_to_async(say)(account, "hello")
-    pace = Pace(look_every_s=0.02, finish_within_s=0.1)
+    pace = Pace(look_every_s=0.02, calm_look_every_s=0.02, finish_within_s=0.1)
     async with delivering(http_client, clock, pace=pace):
         await until(lambda: Delivery.objects.get().leased_by == "test")
     row = await Delivery.objects.aget()
