@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 class Pace:
     """How often the outbox is looked at, and what may be under way at once.
 
-    It is looked at seldom once nothing has been found for `calm_after_s`. A lease outlasts the latest start and the longest attempt, so that it needs no renewal.
+    It is looked at seldom once nothing has been found for `calm_after_s`. A lease outlasts the
+    latest start and the longest attempt, so that it needs no renewal.
     """
 
     look_every_s: float = 0.25
