@@ -12,8 +12,9 @@ from livekit.agents.llm import LLMStream
 from livekit.agents.voice.agent_activity import AgentActivity
 from livekit.agents.voice.speech_handle import SpeechHandle
 from livekit.local_inference import VAD
+from numpy.typing import NDArray
 
-from voice.engine import InlineExecutor
+from voice.engine import SpeechLooks
 from voice.turn_endings import TurnEndings
 
 
@@ -49,9 +50,24 @@ def test_the_end_of_turn_model_is_local_whatever_the_environment_says(
 
 
 def test_a_look_of_the_voice_activity_detection_is_short_enough_to_run_in_place() -> None:
-    detector, block = VAD(), np.zeros(512, np.int16)
-    executor = InlineExecutor()
+    detector, block = VAD(), np.full(512, 1000, np.int16)
+    looks = SpeechLooks()
     started_s = time.thread_time()
     for _ in range(100):
-        executor.submit(detector.predict, block).result()
+        looks.submit(detector.predict, block).result()
     assert (time.thread_time() - started_s) / 100 < 0.001
+
+
+def test_silence_is_not_looked_at_and_a_whisper_is() -> None:
+    looked: list[int] = []
+
+    def look(window: NDArray[np.int16]) -> float:
+        looked.append(int(window.max()))
+        return 0.9
+
+    looks = SpeechLooks()
+    for peak in (0, 33, 34, -34):
+        window = np.zeros(512, np.int16)
+        window[100] = peak
+        assert looks.submit(look, window).result() == (0.9 if abs(peak) > 33 else 0.0)
+    assert looked == [34, 0]
