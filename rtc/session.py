@@ -365,7 +365,7 @@ class LiveSession:
             "transcript": self._minutes.shown,
             "keep_days": opening.keep_days,
             "max_seconds": int(policy.max_visit_s),
-            "idle_seconds": int(policy.idle_voice_s),
+            "idle_seconds": int(policy.idle_text_s if self._text_only else policy.idle_voice_s),
         }
 
     def _enter(self, state: State) -> None:

@@ -28,6 +28,7 @@ async def test_a_visit_by_text_from_hello_to_end(
     welcome = await page.until("welcome")
     assert welcome["agent"] == {"code": agent.code, "name": "Mira", "language": "en"}
     assert (welcome["resumed"], welcome["transcript"], welcome["keep_days"]) == (False, [], 30)
+    assert (welcome["max_seconds"], welcome["idle_seconds"]) == (1800, 1800)
     assert (await page.until("caption"))["text"] == "Hello and welcome."
     await page.send("text", text="Grüße <b>😀</b>")
     assert (await page.until("caption", role="user"))["text"] == "Grüße <b>😀</b>"
