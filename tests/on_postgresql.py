@@ -14,6 +14,8 @@ WITH_ONE_OF_THEIR_OWN = (
     "webhooks/test_killing_serve.py",
 )
 """They start servers over databases of their own."""
+LEFT_OPEN = "ignore:.*was deleted while still open:ResourceWarning"
+"""A thread of a test that ends takes its connection with it, which the driver remarks on."""
 
 
 def main(arguments: list[str]) -> int:
@@ -24,7 +26,8 @@ def main(arguments: list[str]) -> int:
     with postgresql() as url:
         environ = {**os.environ, "PARLEY_TEST_DATABASE_URL": url}
         # The server ends with the run, so that nobody has to drop the database before it.
-        command = [sys.executable, "-m", "pytest", "--reuse-db", *places, *arguments]
+        command = [sys.executable, "-m", "pytest", "--reuse-db", "-W", LEFT_OPEN]
+        command += [*places, *arguments]
         return subprocess.run(command, env=environ, check=False).returncode
 
 
