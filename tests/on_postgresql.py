@@ -14,7 +14,7 @@ WITH_ONE_OF_THEIR_OWN = (
     "webhooks/test_killing_serve.py",
 )
 """They start servers over databases of their own."""
-LEFT_OPEN = "ignore:.*was deleted while still open:ResourceWarning"
+LEFT_OPEN = "ignore::ResourceWarning"
 """A thread of a test that ends takes its connection with it, which the driver remarks on."""
 
 
