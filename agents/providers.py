@@ -62,5 +62,6 @@ def _validate_options(stage: Stage, name: str, options: object) -> None:
 def provider_spec(providers: Mapping[str, Mapping[str, object]], stage: str) -> ProviderSpec:
     """The choice for `stage` out of validated `providers`; an empty name is the default's."""
     choice = providers.get(stage, {})
+    # what validate_providers let in
     options: Mapping[str, JsonScalar] = choice.get("options") or {}  # type: ignore[assignment]
     return ProviderSpec(name=str(choice.get("name") or ""), options=options)

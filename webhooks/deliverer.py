@@ -74,11 +74,6 @@ class Deliverer:
         self._stopping = True
         self._wake.set()
 
-    def look(self) -> None:
-        """Look at the outbox now instead of a moment later."""
-        self._looked_s = float("-inf")
-        self._wake.set()
-
     async def run(self) -> None:
         """Deliver until stop(), then finish what is under way and give the rest back."""
         try:

@@ -125,7 +125,6 @@ async def test_a_failing_receiver_is_tried_four_times_each_later(
         assert row.settled_at is None
         paused.append((row.next_attempt_at - attempt.at).total_seconds())
         clock.forward(seconds=paused[-1] - 0.5)
-        deliverer.look()
         await asyncio.sleep(0.1)
         assert await Attempt.objects.acount() == tries, "it is not tried sooner"
         clock.forward(seconds=0.6)
