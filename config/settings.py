@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "tokens",
+    "files",
     "webhooks",
     "agents",
     "rtc",
@@ -147,6 +148,11 @@ if PARLEY.server.redis_url:
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# Uploads and what builders make
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 # Static files
 STATIC_URL = "/static/"

@@ -12,10 +12,10 @@ MAX_URL_CHARS = 2000
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def check_url(url: str, *, loopback: bool) -> None:
+def check_url(url: str, *, loopback: bool, plain: bool = False) -> None:
     """Refuse what no connection could be made to; names are looked up only when connecting.
 
-    With `loopback`, plain http is allowed too, to this machine alone.
+    With `plain`, http is allowed too; with `loopback`, to this machine alone.
 
     Raises:
         UrlRefused: with what is wrong.
@@ -27,10 +27,10 @@ def check_url(url: str, *, loopback: bool) -> None:
     parts = _split(url)
     host = parts.hostname or ""
     if parts.scheme == "http":
-        if not (loopback and host in LOOPBACK_NAMES):
+        if not (plain or (loopback and host in LOOPBACK_NAMES)):
             raise UrlRefused("must begin with https://, HTTP endpoints are rejected")
     elif parts.scheme != "https":
-        raise UrlRefused("must begin with https://")
+        raise UrlRefused(f"must begin with https://{' or http://' * plain}")
     if not host:
         raise UrlRefused("must name a host, such as https://shop.example/webhooks")
     if parts.username is not None or parts.password is not None:

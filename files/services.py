@@ -1,0 +1,194 @@
+"""Keeping and forgetting files."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC
+from email.message import Message
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.files.base import File as Bytes
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from files import kinds, selectors
+from files.dimensions import check_dimensions
+from files.download import Downloaded, download
+from files.encoded import decode, media_type_of, too_large
+from files.errors import BadFile, DownloadFailed, FileTooLarge, UnsupportedType
+from files.kinds import Kind
+from files.models import Category, File
+from files.sniffing import recognise
+from tokens.models import Account, random_id
+
+MAX_SOURCE_CHARS = 2000
+
+
+def accept(account: Account, source: str, *, category: Category | None, name: str = "") -> File:
+    """Keep what `source` gives: an http(s) address, a data: address, or base64 with a `name`.
+
+    The name's extension says the type; without a name, the content does. It may take as long as
+    the address does: call it from a thread that may wait.
+
+    Raises:
+        FileTooLarge, UnsupportedType, DownloadFailed, BadFile: nothing is kept.
+    """
+    limit_bytes = kinds.MAX_BYTES[category] if category else kinds.LARGEST_BYTES
+    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as spooled:
+        content = cast(BinaryIO, spooled)
+        if source[:8].lower().startswith(("http://", "https://")):
+            given = _fetch(account, source, content, limit_bytes)
+            name, original = name or given, source
+        else:
+            decode(source, content, limit_bytes)
+            original = name
+            if not name and source[:5].lower() == "data:":
+                name = _named_for(media_type_of(source))
+        return _store(account, content, name, category=category, original=original)
+
+
+def store(account: Account, content: BinaryIO, name: str, *, category: Category | None) -> File:
+    """Keep what somebody has sent; its content must be what the extension of `name` says.
+
+    Raises:
+        FileTooLarge, UnsupportedType, BadFile: nothing is kept.
+    """
+    return _store(account, content, name, category=category, original=name)
+
+
+def keep(account: Account, path: Path, *, category: Category) -> File:
+    """Keep what a builder of ours has made: it is believed, whatever its size.
+
+    Raises:
+        UnsupportedType: its extension is none that is served.
+    """
+    kind = kinds.OWN.get(kinds.extension_of(path.name))
+    if kind is None:
+        raise UnsupportedType(f"{path.suffix} is no type that is served")
+    with path.open("rb") as content:
+        return _save(account, content, kind, category, original=path.name)
+
+
+def public_url(file: File) -> str:
+    """Its address, which whoever knows may read."""
+    return f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}{file.name}"
+
+
+@contextlib.contextmanager
+def local_copy(file: File) -> Iterator[Path]:
+    """A path that its bytes can be read from: the storage's own, or a copy for that long."""
+    try:
+        path = Path(default_storage.path(file.name))
+    except NotImplementedError:
+        with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
+            with default_storage.open(file.name) as content:
+                shutil.copyfileobj(content, copy)
+            copy.flush()
+            yield Path(copy.name)
+    else:
+        yield path
+
+
+@transaction.atomic
+def delete(file: File) -> None:
+    """Forget it; its bytes go when the transaction commits."""
+    name = file.name
+    file.delete()
+    transaction.on_commit(partial(default_storage.delete, name))
+
+
+def _fetch(account: Account, url: str, into: BinaryIO, limit_bytes: int) -> str:
+    """Write what an address gives, and return the name of a file for it; '' without one."""
+    own = f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}"
+    if url.startswith(own):
+        return _copy_own(account, url.removeprefix(own), into)
+    suggested = _last_part(url)
+    named = kinds.of_name(suggested)
+    if named is not None:
+        limit_bytes = min(limit_bytes, kinds.MAX_BYTES[named.category])
+    return _name_of(suggested, download(url, into, limit_bytes))
+
+
+def _copy_own(account: Account, name: str, into: BinaryIO) -> str:
+    """The address of a file that is kept here: no request is sent, and only its owner is served."""
+    file = selectors.files(account).filter(name=unquote(name)).first()
+    if file is None:
+        raise DownloadFailed("Could not download URL: there is no such file")
+    with default_storage.open(file.name) as content:
+        shutil.copyfileobj(content, into)
+    return file.name
+
+
+def _name_of(suggested: str, answer: Downloaded) -> str:
+    """What a downloaded file is called: by its address, by its headers, else by its type."""
+    if kinds.of_name(suggested):
+        return suggested
+    headers = Message()
+    headers["content-disposition"] = answer.disposition
+    for name in (headers.get_filename() or "", _last_part(answer.url)):
+        if kinds.of_name(name):
+            return name
+    return _named_for(answer.media_type)
+
+
+def _named_for(media_type: str) -> str:
+    kind = kinds.of_media_type(media_type)
+    return f"file.{kind.extension}" if kind else ""
+
+
+def _last_part(url: str) -> str:
+    return unquote(urlsplit(url).path).rpartition("/")[2]
+
+
+def _store(
+    account: Account, content: BinaryIO, name: str, *, category: Category | None, original: str
+) -> File:
+    claimed = kinds.of_name(name)
+    if claimed is None and name:
+        raise UnsupportedType(f"The name must end with one of: {', '.join(kinds.KINDS)}")
+    _check_size(content, claimed.category if claimed else category)
+    kind = recognise(content, claimed)
+    if category not in (None, kind.category):
+        raise UnsupportedType(f"A .{kind.extension} file is no {category}")
+    _check_size(content, kind.category)
+    check_dimensions(kind, content)
+    return _save(account, content, kind, kind.category, original=original)
+
+
+def _check_size(content: BinaryIO, category: Category | None) -> None:
+    size_bytes = content.seek(0, 2)
+    limit_bytes = kinds.MAX_BYTES[category] if category else kinds.LARGEST_BYTES
+    if not size_bytes:
+        raise BadFile("The file is empty")
+    if size_bytes > limit_bytes:
+        raise FileTooLarge(too_large(limit_bytes))
+
+
+def _save(
+    account: Account, content: BinaryIO, kind: Kind, category: Category, *, original: str
+) -> File:
+    size_bytes = content.seek(0, 2)
+    content.seek(0)
+    now = timezone.now()
+    stamp = now.astimezone(UTC).strftime("%Y%m%d_%H%M%S")
+    wanted = f"assets/{category.value}/{stamp}_{random_id('')}.{kind.extension}"
+    name = default_storage.save(wanted, Bytes(content))
+    try:
+        return File.objects.create(
+            account=account,
+            category=category,
+            name=name,
+            size_bytes=size_bytes,
+            mime_type=kind.mime_type,
+            original_source=original[:MAX_SOURCE_CHARS],
+            created_at=now,
+        )
+    except BaseException:
+        default_storage.delete(name)
+        raise
