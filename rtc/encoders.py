@@ -18,6 +18,7 @@ SPEECH_TICK = 960
 _SPEECH_BPS = 48_000
 _LEAST_BPS = 150_000
 _SILENCE_BYTES = 8
+_SILENCE = bytes(2 * SPEECH_TICK)
 _KEY_FRAME_EVERY = VIDEO_HZ // 4
 
 
@@ -43,7 +44,7 @@ class SpeechEncoder:
 
     def encode(self, samples: Pcm16) -> bytes:
         """Encode 960 samples (int16, shape (960,), 48 kHz, mono) to one Opus packet."""
-        if 0 < len(self._last) <= _SILENCE_BYTES and not samples.any():
+        if 0 < len(self._last) <= _SILENCE_BYTES and samples.tobytes() == _SILENCE:
             return self._last
         self._samples[:SPEECH_TICK] = samples
         self._frame.pts = (self._frame.pts or 0) + SPEECH_TICK

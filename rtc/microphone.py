@@ -47,7 +47,8 @@ class _Decimator:
         self._line[: self._past] = self._line[_BLOCK_IN:]
         self._line[self._past :] = samples
         result: NDArray[np.float32] = (self._rows @ self._filter).ravel()
-        np.clip(result, -32768, 32767, out=result)
+        np.minimum(result, 32767, out=result)
+        np.maximum(result, -32768, out=result)
         return np.rint(result, out=result).astype(np.int16)
 
 

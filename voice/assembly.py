@@ -19,6 +19,7 @@ from voice.speaking import SpeechHooks, SpeechOutput
 from voice.spec import AgentSpec
 from voice.speech import Voice
 from voice.turn_endings import TurnEndings
+from voice.utterances import UtteranceSTT
 from voice.visit_agent import Abilities, AgentHooks, VisitAgent
 
 _GRACE_S = 1.0
@@ -88,7 +89,12 @@ def assemble(
     reference = Reference()
     hooks = SpeechHooks(narrator.on_push, narrator.on_heard, narrator.on_segment_end)
     mouth = SpeechOutput(visit.loudspeaker, reference, hooks)
-    ear = MicrophoneInput(visit.microphone, reference, mouth.heard_s)
+    ear = MicrophoneInput(
+        visit.microphone,
+        reference,
+        mouth.heard_s,
+        skips_silence=isinstance(hearing, UtteranceSTT),  # a stream of a plug-in's may end for it
+    )
     writing = Writing(narrator.on_written)
     if hearing is not None:
         session.input.audio = ear

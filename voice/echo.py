@@ -110,6 +110,12 @@ class EchoGuard:
         loudest = np.max([bands for bands in self._recent if bands is not None], axis=0)
         return self._suppress(block, loudest)
 
+    def rest(self, *, playing: bool) -> None:
+        """Pass a block over that held nothing: if something was playing, little comes back."""
+        self._recent.clear()
+        if playing:
+            self._coupling = np.maximum(self._coupling * _COUPLING_DECAY, _COUPLING_LEAST)
+
     def _suppress(self, block: Pcm16, loudest: _Bands) -> Pcm16:
         samples = len(block)
         spectrum = np.fft.rfft(block)

@@ -15,6 +15,7 @@ from livekit.agents import AgentSession, APIConnectOptions, inference, llm, stt
 from livekit.agents.types import NOT_GIVEN
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
+from voice.hearing import is_silent
 from voice.settings import VoiceSettings
 from voice.turn_endings import TurnEndings
 from voice.utterances import UtteranceSTT
@@ -27,8 +28,6 @@ _MIN_SPEECH_S = 0.09
 _FALSE_ALARM_S = 2.0
 _RETRY_S = 0.2
 _NEVER = 1_000_000
-_SILENT = 33
-"""Samples up to -60 dBFS are silence."""
 
 _LATE_LOOK = "VAD inference is slower than realtime"
 
@@ -44,9 +43,8 @@ class SpeechLooks(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call `fn` with its window (int16, shape (n,)) and return its finished future."""
         (window,) = args
-        silent = window.min() >= -_SILENT and window.max() <= _SILENT
         future: Future[Any] = Future()
-        future.set_result(0.0 if silent else fn(window))
+        future.set_result(0.0 if is_silent(window) else fn(window))
         return future
 
 

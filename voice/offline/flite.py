@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +16,9 @@ VOICES = ("slt", "rms", "awb", "kal16", "kal")
 
 _WORD_END = b"daughtern.R:SylStructure.daughtern.daughtern.R:Segment.end"
 _P = ctypes.c_void_p
+_REMEMBERED = 32
+_SHORT = 200
+"""Characters; such a sentence takes up to half a megabyte."""
 
 
 class _Wave(ctypes.Structure):
@@ -72,6 +76,7 @@ class Flite:
         self._voices = dict(_load_voices())
         if not self._voices:
             raise SynthesisError(f"{LIBRARY} has no voice")
+        self._remembered = lru_cache(_REMEMBERED)(self._synthesise)
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -81,9 +86,16 @@ class Flite:
     def synthesise(self, text: str, voice: str) -> Utterance:
         """Speak ASCII text with one of `voices`; blocks for about a hundredth of its length.
 
+        Greetings and answers to what everybody asks are said again and again: the last ones are
+        kept.
+
         Raises:
             SynthesisError: flite gave no audio.
         """
+        speak = self._remembered if len(text) <= _SHORT else self._synthesise
+        return speak(text, voice)
+
+    def _synthesise(self, text: str, voice: str) -> Utterance:
         utterance = self._lib.flite_synth_text(text.encode("ascii"), self._voices[voice])
         if not utterance:
             raise SynthesisError("flite made nothing of a sentence")
@@ -98,6 +110,7 @@ class Flite:
             raise SynthesisError("flite made no sound of a sentence")
         samples = np.ctypeslib.as_array(wave.contents.samples, (wave.contents.num_samples,))
         pcm: Pcm16 = samples.astype(np.int16, copy=True)
+        pcm.flags.writeable = False
         return Utterance(
             pcm,
             wave.contents.sample_rate,
