@@ -139,7 +139,22 @@ globalThis.addEventListener('pageshow', (event) => {
   if (event.persisted) globalThis.location.reload();
 });
 
+// Before any click the visit lives with its page: nothing leads back to it.
+globalThis.addEventListener('pagehide', () => {
+  if (!store.permitted) visit.leave();
+});
+
+/** Begin by itself, without microphone and sound, as soon as somebody sees the page. */
+function watch() {
+  if (document.visibilityState !== 'visible') {
+    return document.addEventListener('visibilitychange', watch, { once: true });
+  }
+  if (visit.model.state !== 'idle') return;
+  const moving = settings.mode !== 'text' && 'RTCPeerConnection' in globalThis;
+  void visit.start(moving ? 'voice' : 'text', { resume: true, watching: moving });
+}
+
 drawIdle(false);
 if (store.load()?.mode === 'text') resume();
-else if (settings.start === 'muted' && store.load() === null) void visit.start('text');
+else if (settings.start === 'muted') watch();
 else if (settings.start === 'preconnect') void visit.warm();

@@ -107,11 +107,25 @@ export class Media {
     await this.#call?.replaceMicrophone(track);
   }
 
+  /**
+   * Make a call that takes the microphone along, in place of one that only brings.
+   * @param {MediaStreamTrack} track
+   */
+  hear(track) {
+    this.#microphone = track;
+    this.#dial();
+  }
+
   stop() {
     this.suspend();
     this.#hangUp();
     this.#options.video.srcObject = null;
     this.#state = 'none';
+  }
+
+  /** Play without sound, which needs no click. */
+  mute() {
+    this.#options.video.muted = true;
   }
 
   /** Play what is there with sound; call it from a click. */

@@ -22,6 +22,10 @@ export class VisitStore {
     this.#key = `parley.visit.${code}`;
   }
 
+  get permitted() {
+    return this.#permitted;
+  }
+
   /** From here on the visit may be kept in the browser. */
   permit() {
     if (this.#permitted) return;

@@ -7,7 +7,7 @@ import { text } from './strings.js';
 /** @typedef {import('./config.js').Config} Config */
 
 /** What only the page knows and the machine does not need. */
-/** @typedef {{micMuted: boolean, hears: boolean, speaks: boolean, captions: boolean, drawer: boolean, stalled: boolean}} Extras */
+/** @typedef {{listening: boolean, micMuted: boolean, hears: boolean, speaks: boolean, captions: boolean, drawer: boolean, stalled: boolean}} Extras */
 
 const CARDS = /** @type {const} */ (['start', 'connecting', 'error', 'ended']);
 const STEPS = ['microphone', 'server', 'media'];
@@ -51,7 +51,7 @@ export class View {
     this.#controls(model, extras, writing);
     this.#picture(model, extras);
     this.#say(model, extras, talking);
-    this.#progress(model);
+    this.#progress(model, extras);
     block('captions').classList.toggle('aside', writing || extras.drawer || !talking);
   }
 
@@ -81,10 +81,10 @@ export class View {
     const spoken = model.mode === 'voice';
     block('sound').hidden = !spoken || writing || cardOf(model) !== null;
     const mute = button('mute');
-    mute.hidden = !spoken || writing || !extras.hears;
+    mute.hidden = !spoken || writing || !extras.hears || !extras.listening;
     mute.setAttribute('aria-pressed', String(extras.micMuted));
     setIcon(mute, extras.micMuted ? 'mic-off' : 'mic');
-    button('talk').hidden = spoken || this.#textOnly;
+    button('talk').hidden = (spoken && extras.listening) || this.#textOnly;
     const captions = button('captions-toggle');
     captions.hidden = writing;
     captions.setAttribute('aria-pressed', String(extras.captions));
@@ -124,8 +124,11 @@ export class View {
     setIcon(chip, icon);
   }
 
-  /** @param {Readonly<Model>} model */
-  #progress(model) {
+  /**
+   * @param {Readonly<Model>} model
+   * @param {Readonly<Extras>} extras
+   */
+  #progress(model, extras) {
     if (model.state !== 'connecting' || model.step === null) return;
     const words = text(`connecting.${model.step}`, { name: this.#config.name });
     const now = block('connecting-now');
@@ -133,7 +136,8 @@ export class View {
     const at = STEPS.indexOf(model.step);
     for (const item of block('steps').querySelectorAll('li')) {
       const index = STEPS.indexOf(item.dataset.step ?? '');
-      item.hidden = model.mode === 'text' && item.dataset.step !== 'server';
+      const unheard = index < at && index === 0 && !extras.listening;
+      item.hidden = unheard || (model.mode === 'text' && item.dataset.step !== 'server');
       item.dataset.progress = index < at ? 'done' : index === at ? 'now' : 'next';
       if (index === at) item.setAttribute('aria-current', 'step');
       else item.removeAttribute('aria-current');
@@ -158,7 +162,9 @@ function statusOf(model, extras) {
   if (!writing && extras.micMuted && model.agent !== 'speaking' && model.agent !== 'thinking') {
     return { word: text('status.muted'), icon: 'mic-off' };
   }
-  if (writing && model.agent === 'listening') return { word: text('status.idle'), icon: 'idle' };
+  if ((writing || !extras.listening) && model.agent === 'listening') {
+    return { word: text('status.idle'), icon: 'idle' };
+  }
   if (writing && model.agent === 'speaking') return { word: text('status.writing'), icon: 'thinking' };
   return { word: text(`status.${model.agent}`), icon: model.agent };
 }

@@ -55,6 +55,8 @@ export class Visit {
   #retries = 0;
   /** Whether the hello of now asks for an earlier visit. */
   #resuming = false;
+  /** Whether the face moves without sound and nobody listens, until the visitor wants more. */
+  #watching = false;
 
   /** @param {VisitOptions} options */
   constructor(options) {
@@ -64,7 +66,8 @@ export class Visit {
     this.captions = new Captions(config.name, settings.captions);
     this.#remarks = new Remarks(this.#notices, config.name, () => this.#send({ type: 'stay' }));
     this.#extras = {
-      micMuted: false, hears: true, speaks: true, captions: settings.captions, drawer: false, stalled: false,
+      listening: false, micMuted: false, hears: true, speaks: true,
+      captions: settings.captions, drawer: false, stalled: false,
     };
     this.#media = new Media({
       video: byId('face', HTMLVideoElement),
@@ -96,10 +99,12 @@ export class Visit {
 
   /**
    * @param {Mode} mode
-   * @param {{resume?: boolean}} [how] resume: the visit that the store remembers
+   * @param {{resume?: boolean, watching?: boolean}} [how] resume: the visit that the store
+   *   remembers; watching: a spoken one without microphone, and without sound until asked for
    */
-  async start(mode, { resume = false } = {}) {
+  async start(mode, { resume = false, watching = false } = {}) {
     this.#release();
+    this.#watching = watching;
     this.#run += 1;
     const run = this.#run;
     this.#resuming = resume && this.#options.store.load() !== null;
@@ -110,7 +115,7 @@ export class Visit {
     this.#dispatch({ type: 'start', mode });
     if (globalThis.origin === 'null') return this.#fail('sandboxed', null);
     if (mode === 'voice') {
-      const fault = await this.#openMicrophone(run);
+      const fault = watching ? null : await this.#openMicrophone(run);
       if (run !== this.#run) return;
       if (fault !== null) return this.#fail(fault, null);
       this.#dispatch({ type: 'microphone_ready' });
@@ -120,14 +125,20 @@ export class Visit {
 
   /** Try again what failed. */
   retry() {
-    void this.start(this.#model.mode, { resume: true });
+    void this.start(this.#model.mode, { resume: true, watching: this.#watching });
   }
 
-  /** Go on by voice in a visit that was typed so far. */
+  /** Go on by voice in a visit that was typed or watched so far. */
   async talk() {
     const fault = await this.#openMicrophone(this.#run);
     if (this.#model.state !== 'live') return this.#microphone.close();
     if (fault !== null) return this.#remarks.fault(describe(fault, this.#facts()));
+    const track = this.#microphone.track;
+    if (this.#watching && track !== null) {
+      this.#watching = false;
+      this.#media.hear(track);
+      return this.unmute();
+    }
     this.#dispatch({ type: 'mode', mode: 'voice' });
     this.#resuming = true;
     this.#signalling?.reopen();
@@ -136,6 +147,11 @@ export class Visit {
   /** Prepare what a call needs before one is wanted. */
   warm() {
     return this.#media.warm();
+  }
+
+  /** The page goes, and nothing was kept to come back with. */
+  leave() {
+    this.#hangUp();
   }
 
   end() {
@@ -248,6 +264,8 @@ export class Visit {
     this.#remarks.abilities(welcome);
     this.#dispatch({ type: 'welcome', mode: welcome.mode });
     if (welcome.mode === 'text') return this.#microphone.close();
+    if (this.#watching) this.#media.mute();
+    block('unmute-area').hidden = !this.#watching;
     this.#media.begin(welcome, this.#microphone.track);
     this.#send({ type: 'mic', muted: this.#microphone.muted });
   }
@@ -321,7 +339,9 @@ export class Visit {
     this.#error.stop();
     block('unmute-area').hidden = true;
     delete document.documentElement.dataset.userSpeaking;
-    this.#extras = { ...this.#extras, micMuted: false, drawer: false, stalled: false };
+    this.#extras = {
+      ...this.#extras, listening: false, micMuted: false, drawer: false, stalled: false,
+    };
   }
 
   /**
@@ -331,8 +351,10 @@ export class Visit {
   async #openMicrophone(run) {
     try {
       const stream = await openMicrophone();
-      if (run === this.#run) this.#microphone.take(stream);
-      else for (const track of stream.getTracks()) track.stop();
+      if (run === this.#run) {
+        this.#microphone.take(stream);
+        this.#amend({ listening: true });
+      } else for (const track of stream.getTracks()) track.stop();
       return null;
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;
@@ -362,7 +384,8 @@ export class Visit {
     this.#model = next(before, event);
     if (this.#model === before) return;
     this.#remarks.follow(this.#model);
-    this.#wakeLock.want(this.#model.state === 'live' && this.#model.mode === 'voice');
+    const attended = this.#model.mode === 'voice' && !this.#watching;
+    this.#wakeLock.want(this.#model.state === 'live' && attended);
     this.#options.view.render(this.#model, this.#extras);
     this.#options.onChange(this.#model, before);
   }

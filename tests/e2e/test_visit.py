@@ -8,6 +8,7 @@ from tests.e2e.measured import Measurement, audible
 from tests.e2e.parley import Parley
 from tests.e2e.pictures import shoot
 from tests.e2e.records import wait_for_visit
+from tests.e2e.widget import CALL_WITHIN_S
 
 
 def test_typed_words_are_answered_aloud_beside_the_voice(
@@ -38,6 +39,40 @@ def test_a_visit_in_writing_needs_no_microphone_and_no_call(visitors: Visitors) 
     widget.wait_for_line("assistant", lambda line: "five dollars" in line)
     shoot(widget.page, "text-only")
     assert widget.evaluate("probe.peers.length") == 0
+
+
+def test_a_page_may_begin_with_a_silent_face(visitors: Visitors) -> None:
+    """It moves by itself, is read and typed to, and becomes a conversation when it is wanted."""
+    context, _ = visitors.person(granted=False)
+    widget = visitors.alone("/embed/" + agents.SINGLE + "?start=muted", context=context)
+    widget.wait(CALL_WITHIN_S, state="live", media="live")
+    assert widget.evaluate("document.getElementById('face').muted")
+    measurement = Measurement(widget)
+    widget.say("Who are you?")
+    widget.wait(agent_state="speaking")
+    shoot(widget.page, "watching")
+    widget.wait_for_line("assistant", lambda line: "Sia" in line)
+    assert max(picture.change for picture in measurement.pictures()) > 0
+    widget.at("unmute").click()
+    assert not widget.evaluate("document.getElementById('face').muted")
+    context.grant_permissions(["microphone"])
+    widget.at("talk").click()
+    expect(widget.at("mute")).to_be_visible()
+    widget.wait(CALL_WITHIN_S, state="live", media="live")
+    widget.end()
+
+
+def test_a_silent_face_that_nobody_touched_goes_with_its_page(visitors: Visitors) -> None:
+    """The agent has one place: a second page gets in as soon as the first is left."""
+    context, _ = visitors.person(granted=False)
+    address = "/embed/" + agents.SINGLE + "?start=muted"
+    widget = visitors.alone(address, context=context)
+    widget.wait(CALL_WITHIN_S, state="live", media="live")
+    assert widget.evaluate("sessionStorage.length") == 0
+    widget.page.close()
+    again = visitors.alone(address, context=context)
+    again.wait(CALL_WITHIN_S, state="live", media="live")
+    again.end()
 
 
 def test_ending_frees_the_place(visitors: Visitors, parley: Parley) -> None:

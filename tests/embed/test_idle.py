@@ -126,16 +126,35 @@ def test_parameters_that_do_not_fit_warn_and_change_nothing(
     assert not any("won" in warning or "obey" in warning for warning in warnings)
 
 
-def test_start_muted_opens_by_itself_in_writing_without_a_microphone(
-    embed: Open, server: FakeServer
+def test_start_muted_shows_a_moving_face_by_itself_without_sound_or_microphone(
+    embed: Open, server: FakeServer, shoot: Shoot
 ) -> None:
     page = embed("?start=muted", microphone=False)
-    assert server.wait_for("hello")["mode"] == "text"
-    expect(page.locator("html")).to_have_attribute("data-state", "live")
+    assert server.wait_for("hello")["mode"] == "voice"
+    server.connect()
+    expect(page.get_by_test_id("face")).to_have_js_property("muted", True)
+    expect(page.get_by_test_id("status")).to_have_text("Ready")
+    expect(page.get_by_test_id("mute")).to_be_hidden()
+    assert "a=sendrecv" not in server.wait_for("offer")["sdp"]
+    shoot("watching")
     assert page.evaluate(KEPT) == ""
     page.get_by_test_id("composer-input").fill("Hi")
     page.keyboard.press("Enter")
     assert page.evaluate(KEPT) == "parley.visit.A1"
+
+    page.get_by_test_id("unmute").click()
+    expect(page.get_by_test_id("face")).to_have_js_property("muted", False)
+    page.context.grant_permissions(["microphone"])
+    page.get_by_test_id("talk").click()
+    assert "a=sendrecv" in server.wait_for("offer", count=2)["sdp"]
+    server.connect()
+    expect(page.get_by_test_id("mute")).to_be_visible()
+    expect(page.get_by_test_id("talk")).to_be_hidden()
+
+
+def test_start_muted_in_writing_opens_no_call(embed: Open, server: FakeServer) -> None:
+    embed("?start=muted&mode=text", microphone=False)
+    assert server.wait_for("hello")["mode"] == "text"
 
 
 @pytest.mark.parametrize("languages", [["de-DE", "fr"], ["de-DE", "de", "en"]])
