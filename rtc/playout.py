@@ -65,12 +65,15 @@ class Playout:
 
     async def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
-    ) -> None:
+    ) -> float | None:
         """Append speech (int16, shape (n,), any rate) to the current segment.
 
         Waits while more than 4 s are buffered. What is still waiting when clear() or close()
         comes is dropped. When nothing is played for 15 s the listener is taken for gone: the
         segment finishes as interrupted and the rest of it is dropped.
+
+        Returns:
+            Where the speech begins on the speech timeline, None when it was dropped.
 
         Raises:
             ValueError: `pcm` is not one-dimensional int16 or the rate is not positive.
@@ -78,26 +81,30 @@ class Playout:
         if pcm.dtype != np.int16 or pcm.ndim != 1 or sample_rate <= 0:
             raise ValueError("speech is int16 of shape (n,) with a positive rate")
         if self._deaf:
-            return
+            return None
         segment = self._open_segment()
         epoch = self._epoch
         if not self._room.is_set() and not await self._wait_for_room(epoch):
-            return
+            return None
         if self._closed:
-            return
+            return None
         at_s = self._pushed_s
         self._pushed_s += pcm.size / sample_rate
         if pcm.size:
-            faces = [FacePhone(phone.name, phone.start_s, phone.end_s) for phone in phones]
-            self._player.push(pcm, sample_rate, text=text, phones=faces)
+            self._player.push(pcm, sample_rate, text=text, phones=_faces(phones))
         step = max(1, int(sample_rate * _SLICE_S))
         for start in range(0, pcm.size, step):
             segment.append(pcm[start : start + step], sample_rate, at_s + start / sample_rate)
             if start + step < pcm.size:
                 await asyncio.sleep(0)
                 if epoch != self._epoch:
-                    return
+                    return None
         self._measure_room()
+        return at_s
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
+        """Hand on phones that were found in speech pushed without them; see Player.align."""
+        self._player.align(start_s, _faces(phones))
 
     def flush(self) -> None:
         """Declare the current segment complete; without one it does nothing."""
@@ -250,3 +257,7 @@ def _scale(samples: Pcm16, ramp: NDArray[np.float32], *, at_end: bool) -> None:
     else:
         part, factors = samples[:count], ramp[:count]
     part[:] = part * factors
+
+
+def _faces(phones: Sequence[Phone]) -> list[FacePhone]:
+    return [FacePhone(phone.name, phone.start_s, phone.end_s) for phone in phones]

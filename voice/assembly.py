@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from livekit.agents import AgentSession, llm, stt
 
 from voice import engine
+from voice.articulating import Articulation
 from voice.echo import Reference
 from voice.events import Event
 from voice.hearing import MicrophoneInput
@@ -51,6 +52,7 @@ class Parts:
     hearing: stt.STT | None  # type: ignore[type-arg]
     model: llm.LLM  # type: ignore[type-arg]
     voice: Voice | None
+    articulation: Articulation | None
 
     @property
     def speaks(self) -> bool:
@@ -71,6 +73,8 @@ class Parts:
                 stack.push_async_callback(self.hearing.aclose)
             if self.voice is not None:
                 stack.push_async_callback(self.voice.aclose)
+            if self.articulation is not None:
+                stack.push_async_callback(self.articulation.aclose)
 
 
 def assemble(
@@ -88,7 +92,9 @@ def assemble(
     session = engine.session(settings, hearing=hearing, endings=endings, model=model)
     reference = Reference()
     hooks = SpeechHooks(narrator.on_push, narrator.on_heard, narrator.on_segment_end)
-    mouth = SpeechOutput(visit.loudspeaker, reference, hooks)
+    alignment = catalogue.alignment(visit.spec) if voice is not None else None
+    articulation = Articulation(alignment.phones, visit.loudspeaker) if alignment else None
+    mouth = SpeechOutput(visit.loudspeaker, reference, hooks, articulation)
     ear = MicrophoneInput(
         visit.microphone,
         reference,
@@ -114,7 +120,7 @@ def assemble(
         ),
         hooks=AgentHooks(on_failed=narrator.failed, on_text=narrator.meter.text),
     )
-    return Parts(session, agent, ear, writing, hearing, model, voice)
+    return Parts(session, agent, ear, writing, hearing, model, voice, articulation)
 
 
 def _patience_s(attempt_s: float) -> float:

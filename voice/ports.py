@@ -63,11 +63,18 @@ class Loudspeaker(Protocol):
 
     async def push(
         self, pcm: Pcm16, sample_rate: int, *, text: str = "", phones: Sequence[Phone] = ()
-    ) -> None:
+    ) -> float | None:
         """Append to the current segment; waits while more than 4 s are buffered.
 
         `text` is the sentence that begins with this audio, `phones` those that start in it.
+
+        Returns:
+            Where the audio begins on the speech timeline, which counts all seconds pushed so far;
+            None: it was dropped.
         """
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
+        """Tell the phones of audio that was pushed without them, from `start_s` of the timeline."""
 
     def flush(self) -> None:
         """Declare the current segment complete."""

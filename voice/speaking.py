@@ -10,6 +10,7 @@ import numpy as np
 from livekit import rtc
 from livekit.agents.voice import io
 
+from voice.articulating import Articulation
 from voice.captions import SpokenText
 from voice.echo import Reference
 from voice.ports import Loudspeaker, Phone
@@ -50,11 +51,18 @@ class SpeechOutput(io.AudioOutput):
     a moment after it was cleared.
     """
 
-    def __init__(self, loudspeaker: Loudspeaker, reference: Reference, hooks: SpeechHooks) -> None:
+    def __init__(
+        self,
+        loudspeaker: Loudspeaker,
+        reference: Reference,
+        hooks: SpeechHooks,
+        articulation: Articulation | None = None,
+    ) -> None:
         super().__init__(label="loudspeaker", capabilities=io.AudioOutputCapabilities(pause=True))
         self._loudspeaker = loudspeaker
         self._reference = reference
         self._hooks = hooks
+        self._articulation = articulation
         self._text: SpokenText | None = None
         self._open = False
         self._watchdog: asyncio.TimerHandle | None = None
@@ -93,15 +101,21 @@ class SpeechOutput(io.AudioOutput):
         text.extend(frame.duration)
         pcm = np.frombuffer(frame.data, np.int16)
         self._reference.push(pcm, frame.sample_rate)
-        await self._loudspeaker.push(
+        at_s = await self._loudspeaker.push(
             pcm, frame.sample_rate, text=piece.sentence, phones=piece.phones
         )
+        if self._articulation is not None and at_s is not None:
+            if piece.sentence:
+                self._articulation.begin(piece.sentence, at_s, frame.sample_rate)
+            self._articulation.add(pcm, frame.sample_rate)
         self._taken_s += frame.duration
         self._taken.set()
 
     def flush(self) -> None:
         """The segment has all its audio."""
         super().flush()
+        if self._articulation is not None:
+            self._articulation.end()
         if self._open:
             self._open = False
             self._loudspeaker.flush()
@@ -109,6 +123,8 @@ class SpeechOutput(io.AudioOutput):
     def clear_buffer(self) -> None:
         """Stop at once; the engine learns how far it came."""
         self._open = False
+        if self._articulation is not None:
+            self._articulation.drop()
         if self._text is None:
             return
         if self._watchdog is None:

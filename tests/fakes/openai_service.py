@@ -4,12 +4,14 @@ import asyncio
 import io
 import json
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 from aiohttp import web
+from numpy.typing import NDArray
 
 RATE_HZ = 24_000
 
@@ -19,8 +21,8 @@ class OpenAIService:
     """Use as an asynchronous context manager; `base_url` is known inside it.
 
     `status` other than 200 makes every answer that error, `fail_next` only so many; `delay_s`
-    passes before each answer begins. `odd_transcript` is a body and its type that a
-    transcription is answered with instead.
+    passes before each answer begins; `synthesise` speaks at 24 kHz, else a tone is heard.
+    `odd_transcript` is a body and its type that a transcription is answered with instead.
     """
 
     transcript: str = "how much is a ticket"
@@ -29,6 +31,7 @@ class OpenAIService:
     fail_next: int = 0
     odd_transcript: tuple[str, str] | None = None
     delay_s: float = 0.0
+    synthesise: Callable[[str], NDArray[np.int16]] | None = None
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     base_url: str = ""
     _runner: web.AppRunner | None = None
@@ -97,12 +100,16 @@ class OpenAIService:
         await self._admit("speech", body)
         response = web.StreamResponse()
         await response.prepare(request)
-        seconds = 0.06 * len(body["input"])
-        tone = np.sin(np.arange(round(seconds * RATE_HZ)) * 0.05) * 8000
-        data = tone.astype(np.int16).tobytes()
+        data = self._sound(body["input"]).astype(np.int16).tobytes()
         for start in range(0, len(data), 5001):  # odd, as a network cuts
             await response.write(data[start : start + 5001])
         return response
+
+    def _sound(self, text: str) -> NDArray[np.generic]:
+        if self.synthesise is not None:
+            return self.synthesise(text)
+        tone: NDArray[np.float64] = np.sin(np.arange(round(0.06 * len(text) * RATE_HZ)) * 0.05)
+        return tone * 8000
 
 
 _ERRORS: dict[int, type[web.HTTPException]] = {

@@ -43,12 +43,14 @@ class FakeLoudspeaker:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.phones: list[Phone] = []
+        self.aligned: list[tuple[float, tuple[Phone, ...]]] = []
         self.finished: list[tuple[float, bool]] = []
         self.first_push_at: list[float] = []
         self.paused = False
         self._observer: LoudspeakerObserver | None = None
         self._buffer: NDArray[np.int16] = np.zeros(0, np.int16)
         self._heard = 0
+        self._timeline_s = 0.0
         self._open = self._complete = self._started = False
         self._room = asyncio.Event()
 
@@ -73,8 +75,9 @@ class FakeLoudspeaker:
         *,
         text: str = "",
         phones: Sequence[Phone] = (),
-    ) -> None:
+    ) -> float | None:
         """Append to the segment; waits while more than 4 s are buffered."""
+        at_s, self._timeline_s = self._timeline_s, self._timeline_s + len(pcm) / sample_rate
         if not self._open:
             self._open, self._complete, self._started, self._heard = True, False, False, 0
             self.first_push_at.append(time.time())
@@ -85,6 +88,11 @@ class FakeLoudspeaker:
         while len(self._buffer) > 4 * RATE_HZ:
             self._room.clear()
             await self._room.wait()
+        return at_s
+
+    def align(self, start_s: float, phones: Sequence[Phone]) -> None:
+        """Note phones that came late."""
+        self.aligned.append((start_s, tuple(phones)))
 
     def flush(self) -> None:
         """The segment is complete."""

@@ -197,6 +197,6 @@ async def test_an_answer_that_waits_to_be_read_is_no_reason_to_replace_the_proce
     await asyncio.sleep(0.02)
     asking.cancel()
     await asyncio.sleep(3)  # longer than it takes to decode
-    monkeypatch.setattr("voice.offline.recogniser._STUCK_S", 2.0)
+    monkeypatch.setattr("voice.offline.worker._STUCK_S", 2.0)
     assert await recogniser.recognise(question) == "how much is a ticket"
     assert recogniser_pid() == before

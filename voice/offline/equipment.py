@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from voice.errors import RecogniserError, SynthesisError
 from voice.offline import recogniser as recognisers
+from voice.offline.alignment import Alignment
 from voice.offline.flite import Flite
 from voice.offline.recogniser import Recogniser
 from voice.offline.responder import Responder
@@ -30,6 +31,7 @@ class Equipment:
     recogniser: Recogniser | None = None
     flite: Flite | None = None
     espeak: str | None = None
+    alignment: Alignment = field(default_factory=Alignment)
     _responders: OrderedDict[tuple[str, str, str], Responder] = field(default_factory=OrderedDict)
 
     async def find_voice(self) -> None:
@@ -79,7 +81,8 @@ class Equipment:
         return self._responders[key]
 
     async def aclose(self) -> None:
-        """End the recogniser; the executor is its owner's to close."""
+        """End the speech processes; the executor is its owner's to close."""
+        await self.alignment.aclose()
         if self.recogniser is not None:
             await self.recogniser.aclose()
 

@@ -9,6 +9,7 @@ from livekit.agents import llm, stt, tts
 
 from voice.errors import VoiceError
 from voice.events import Stage
+from voice.offline.alignment import Alignment
 from voice.offline.equipment import Equipment, OfflineTranscriber
 from voice.offline.flite import VOICES
 from voice.offline.llm import OfflineLLM
@@ -134,6 +135,12 @@ class Catalogue:
             return makers[name]()
         plugin = cast("tts.TTS", self._plugin("tts", name))  # type: ignore[type-arg]
         return plugins.PluginVoice(name, plugin, self._settings.tts_timeout_s)
+
+    def alignment(self, spec: AgentSpec) -> Alignment | None:
+        """What finds the phones of an agent's voice, None where it tells them or is not English."""
+        tells = self.resolve("tts", spec.tts) == "offline" and self._equipment.flite is not None
+        english = spec.language.partition("-")[0].lower() == "en"
+        return self._equipment.alignment if english and not tells else None
 
     async def aclose(self) -> None:
         """Close the connections of the process."""
