@@ -55,3 +55,7 @@ class RateLimited(TokensError):
         super().__init__(f"retry after {retry_after_s} s")
         self.retry_after_s = retry_after_s
         self.window = window
+
+
+class SealBroken(TokensError):
+    """What is stored cannot be read with the keys that this installation has."""

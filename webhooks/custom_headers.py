@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Mapping
 
-from webhooks.errors import SealBroken, WebhookInvalid
-from webhooks.sealing import seal, unseal
+from tokens.errors import SealBroken
+from tokens.sealing import seal, unseal
+from webhooks.errors import WebhookInvalid
 
 MAX_HEADERS = 20
 MAX_HEADER_CHARS = 4000

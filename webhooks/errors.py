@@ -16,7 +16,3 @@ class WebhookInvalid(WebhooksError):
         super().__init__(f"{field} {message}")
         self.field = field
         self.message = message
-
-
-class SealBroken(WebhooksError):
-    """What is stored cannot be read with the keys that this installation has."""

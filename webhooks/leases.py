@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from tokens.errors import SealBroken
+from tokens.sealing import unseal
 from webhooks import custom_headers
-from webhooks.errors import SealBroken
 from webhooks.models import Attempt, Delivery, Endpoint
-from webhooks.sealing import unseal
 
 logger = logging.getLogger(__name__)
 

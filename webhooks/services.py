@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from tokens.models import Account
+from tokens.sealing import seal
 from webhooks import body
 from webhooks.errors import WebhookInvalid, WebhookNotFound
 from webhooks.events import DEFAULT_EVENTS, EVENTS
 from webhooks.fields import COLUMNS, assign
 from webhooks.models import Delivery, Endpoint, Event, event_uid
-from webhooks.sealing import seal
 from webhooks.signing import new_secret
 
 MAX_ENDPOINTS = 20

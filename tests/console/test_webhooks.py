@@ -14,9 +14,9 @@ from tests.console.conftest import SignIn
 from tests.factories import Tenant
 from tests.webhooks.receiving import Receiving, receiving
 from tokens.models import Account
+from tokens.sealing import unseal
 from webhooks import services
 from webhooks.models import Delivery, Endpoint
-from webhooks.sealing import unseal
 
 HOOKS = "/console/webhooks/endpoint/"
 LOG = "/console/webhooks/delivery/"

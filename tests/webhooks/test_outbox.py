@@ -15,14 +15,15 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.factories import make_account
 from tests.webhooks.conftest import registered, say
+from tokens.errors import SealBroken
 from tokens.models import Account
+from tokens.sealing import seal, unseal
 from webhooks import leases, selectors, services, signing
 from webhooks.attempt import BOUNDS
 from webhooks.deliverer import Pace
-from webhooks.errors import SealBroken, WebhookInvalid, WebhookNotFound
+from webhooks.errors import WebhookInvalid, WebhookNotFound
 from webhooks.leases import Claim, Outcome
 from webhooks.models import Attempt, Delivery, Endpoint, Event
-from webhooks.sealing import seal, unseal
 
 LEASE = timedelta(seconds=45)
 URL = "https://shop.example/hook"

@@ -6,7 +6,7 @@ import hashlib
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-from webhooks.errors import SealBroken
+from tokens.errors import SealBroken
 
 
 def seal(text: str) -> str:
