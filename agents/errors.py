@@ -1,11 +1,13 @@
-"""Why an agent cannot be used; each is an `AgentsError` and knows the agent's code."""
+"""Why an agent cannot be used, or a provider not be as asked; each is an `AgentsError`."""
+
+from collections.abc import Sequence
 
 
 class AgentsError(Exception):
-    """Root of everything that agents/ raises."""
+    """Root of everything that agents/ raises; `code` is the agent's, where there is one."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
+    def __init__(self, code: str = "", message: str = "") -> None:
+        super().__init__(message or code)
         self.code = code
 
 
@@ -23,3 +25,26 @@ class AgentProcessing(AgentsError):
 
 class AgentFailed(AgentsError):
     """Its making failed."""
+
+
+class ProviderInvalid(AgentsError):
+    """A field of an account's own provider that cannot be; the message continues its name."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message=f"{field} {message}")
+        self.field = field
+        self.message = message
+
+
+class ProviderInUse(AgentsError):
+    """Agents have chosen it for what it would no longer do; nothing was changed."""
+
+    def __init__(self, provider_id: str, label: str, agents: Sequence[str]) -> None:
+        who = ", ".join(agents)
+        name = f"{label} ({provider_id})" if label else provider_id
+        super().__init__(
+            message=f"{name} is in use by {who}: choose another provider for "
+            f"{'it' if len(agents) == 1 else 'them'} first"
+        )
+        self.provider_id = provider_id
+        self.agents = list(agents)

@@ -9,9 +9,9 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
 from agents import faces
-from agents.providers import validate_providers
+from agents.providers import validate_own, validate_providers
 from avatar import AvatarError
-from tokens.models import Account
+from tokens.models import Account, random_id
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 RESERVED_CODES = frozenset({"generate", "status"})
@@ -25,6 +25,10 @@ def agent_code() -> str:
     """A fresh code of the shape `A91XMB7113`."""
     letters = "".join(secrets.choice(string.ascii_uppercase) for _ in range(3))
     return f"A{secrets.randbelow(100):02d}{letters}{secrets.randbelow(10_000):04d}"
+
+
+def provider_uid() -> str:
+    return random_id("prv_")
 
 
 def validate_code(code: str) -> None:
@@ -91,7 +95,8 @@ class Agent(models.Model):
         default=dict,
         blank=True,
         validators=[validate_providers],
-        help_text='{"stt"|"llm"|"tts": {"name": …, "options": {…}}}; empty: the defaults',
+        help_text='{"stt"|"llm"|"tts": "default" | {"name": …, "options": {…}} | '
+        '{"mode": "custom", "provider_id": …}}; empty: the defaults',
     )
     allowed_origins = models.JSONField(default=list, blank=True, validators=[validate_origins])
     anonymous = models.BooleanField(default=True, help_text="Visitors need no token")
@@ -112,7 +117,49 @@ class Agent(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
 
+    def clean(self) -> None:
+        """Check what the fields cannot see alone: that own providers are the account's."""
+        if self.account_id is not None:
+            try:
+                validate_own(self.providers, self.account)
+            except ValidationError as error:
+                raise ValidationError({"providers": error}) from None
+
     @property
     def embeddable(self) -> bool:
         """Whether a visitor may meet it now."""
         return self.enabled and self.status == self.Status.READY and not self.account.suspended
+
+
+class Provider(models.Model):
+    """A service of an account's own, for its agents to choose.
+
+    `options` are {"stt"|"llm"|"tts": {"model": …, …}}: it serves the stages that it has there.
+    """
+
+    class Platform(models.TextChoices):
+        OPENAI = "openai", "any service that speaks OpenAI's protocol"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="providers")
+    uid = models.CharField(max_length=32, unique=True, default=provider_uid, editable=False)
+    platform = models.CharField(
+        max_length=16, choices=Platform.choices, default=Platform.OPENAI, editable=False
+    )
+    label = models.CharField(max_length=100, blank=True)
+    base_url = models.CharField("address", max_length=2000)
+    trusted = models.BooleanField(
+        default=False, help_text="May be on this machine or in its network, where no tenant gets."
+    )
+    options = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    key_sealed = models.TextField(blank=True, editable=False)
+    key_hint = models.CharField(max_length=8, blank=True, editable=False)
+    key_set_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.label or self.uid

@@ -3,13 +3,18 @@
 from django.db.models import QuerySet
 
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing
-from agents.models import CODE, Agent
-from agents.providers import provider_spec
+from agents.models import CODE, Agent, Provider
+from agents.providers import STAGES, OwnChoice, own_choices, provider_spec
+from tokens.errors import SealBroken
 from tokens.models import Account
-from voice.spec import AgentSpec
+from tokens.sealing import unseal
+from voice.events import Stage
+from voice.spec import AgentSpec, OwnService, ProviderSpec
 
 MODELS = ("essence", "expression")
 """The model names that clients send; both are served by the one renderer."""
+ENTER_AGAIN = "its key can no longer be read: enter it again"
+DELETED = "it has been deleted"
 
 
 def embeddable(code: str) -> Agent | None:
@@ -53,7 +58,7 @@ def mintable(account: Account, code: str) -> Agent:
 
 def spec(agent: Agent) -> AgentSpec:
     """What a conversation needs to know of `agent`, frozen for a whole visit."""
-    providers = agent.providers or {}
+    chosen = _chosen(agent)
     return AgentSpec(
         code=agent.code,
         name=agent.name,
@@ -62,15 +67,59 @@ def spec(agent: Agent) -> AgentSpec:
         voice=agent.voice,
         language=agent.language,
         knowledge=agent.knowledge,
-        stt=provider_spec(providers, "stt"),
-        llm=provider_spec(providers, "llm"),
-        tts=provider_spec(providers, "tts"),
+        stt=chosen["stt"],
+        llm=chosen["llm"],
+        tts=chosen["tts"],
     )
+
+
+def _chosen(agent: Agent) -> dict[Stage, ProviderSpec]:
+    """The provider of each stage, with the keys of the account's own unsealed."""
+    own = list(own_choices(agent.providers))
+    ids = {choice.provider_id for choice in own}
+    rows = agent.account.providers.filter(uid__in=ids) if ids else ()
+    found = {provider.uid: provider for provider in rows}
+    chosen = {stage: provider_spec(agent.providers or {}, stage) for stage in STAGES}
+    return chosen | {each.stage: _own_spec(each, found.get(each.provider_id)) for each in own}
+
+
+def _own_spec(choice: OwnChoice, provider: Provider | None) -> ProviderSpec:
+    """An own provider as a conversation takes it; what is wrong with it, it says there."""
+    if provider is None:
+        return ProviderSpec(own=OwnService(choice.provider_id, problem=DELETED))
+    if choice.stage not in provider.options:
+        return ProviderSpec(own=OwnService(provider.uid, problem=f"no model for {choice.stage}"))
+    if problem := key_problem(provider):
+        return ProviderSpec(own=OwnService(provider.uid, problem=problem))
+    return ProviderSpec(
+        options={**provider.options[choice.stage], **choice.options},
+        own=OwnService(
+            provider.uid,
+            base_url=provider.base_url,
+            api_key=unseal(provider.key_sealed) if provider.key_sealed else "",
+            trusted=provider.trusted,
+        ),
+    )
+
+
+def key_problem(provider: Provider) -> str:
+    """What its owner must do about the key, else "": one sealed with a lost key is of no use."""
+    try:
+        if provider.key_sealed:
+            unseal(provider.key_sealed)
+    except SealBroken:
+        return ENTER_AGAIN
+    return ""
 
 
 def model_for(requested: str) -> str:
     """The model that serves a request for `requested`; unknown names get the default."""
     return requested if requested in MODELS else MODELS[0]
+
+
+def providers_of(account: Account) -> QuerySet[Provider]:
+    """The account's own providers, in the order in which they were made."""
+    return Provider.objects.filter(account=account)
 
 
 def visible_agents(viewer: Account) -> QuerySet[Agent]:

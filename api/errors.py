@@ -20,6 +20,7 @@ class Code(Enum):
     AGENT_NOT_FOUND = 404, "Agent not found"
     NO_ACTIVE_ROOMS = 404, "No active rooms for agent"
     AGENT_PROCESSING = 409, "Agent is still generating"
+    PROVIDER_IN_USE = 409, "An agent has chosen this provider"
     AGENT_FAILED = 400, "Agent generation failed"
     VALIDATION_ERROR = 422, "The request is not valid"
     MISSING_PARAM = 400, "Missing required field"

@@ -41,6 +41,16 @@ class EventRecord(BaseModel):
     deliveries: list[DeliveryRecord]
 
 
+class FallbackRecord(BaseModel):
+    """A service of the owner's that was lost, and what served from then on."""
+
+    at: datetime
+    stage: str
+    provider: str
+    substitute: str
+    reason: str
+
+
 class SessionRecord(BaseModel):
     """Everything that is kept of a visit.
 
@@ -66,6 +76,7 @@ class SessionRecord(BaseModel):
     browser: str
     client_hash: str
     error: str
+    fallbacks: list[FallbackRecord]
     messages: list[Message]
     turns: list[TurnRecord]
     events: list[EventRecord]
@@ -117,6 +128,7 @@ def session_record(visit: Session, events: list[EventRecord]) -> SessionRecord:
         browser=visit.browser,
         client_hash=visit.client_hash,
         error=visit.error,
+        fallbacks=[FallbackRecord(**each) for each in visit.fallbacks],
         messages=[message(line) for line in visit.lines.all()],
         turns=[turn_record(turn) for turn in visit.turns.all()],
         events=events,

@@ -3,6 +3,7 @@
 from csp.decorators import csp
 from ninja import NinjaAPI, Swagger
 
+from api import providers
 from api.auth import BearerSecret, SecretHeader
 from api.docs_policy import DOCS_POLICY
 from api.handlers import add_handlers
@@ -11,8 +12,8 @@ from api.sessions import router
 api = NinjaAPI(
     title="Parley",
     version="2",
-    description="The visits of an account: list, read, end, export and erase them. `uid` is the "
-    "`user_id` that `GET /v1/me` answers. Every call carries the account's API secret in the "
+    description="What an account has: its visits, to list, read, end, export and erase, and its own "
+    "providers. `uid` is the `user_id` that `GET /v1/me` answers. Every call carries the account's API secret in the "
     "header `api-secret`, or as a bearer token.",
     urls_namespace="v2",
     auth=[SecretHeader(), BearerSecret()],
@@ -21,3 +22,5 @@ api = NinjaAPI(
 )
 add_handlers(api)
 api.add_router("/{uid}", router)
+api.add_router("/{uid}/providers", providers.router)
+providers.add_refusals(api)

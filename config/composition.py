@@ -81,6 +81,7 @@ def rtc_settings(parley: Environment) -> RtcSettings:
         anonymous_per_hour=limits.anonymous_visits_per_hour,
         video_kbps=parley.media.video_kbps,
         loopback=_is_reached_on_loopback(parley),
+        raw_user=parley.providers.user == "fingerprint",
         ice=ice_config(parley),
         render_threads=cores(),
     )
@@ -142,6 +143,7 @@ def voice_settings(parley: Environment) -> VoiceSettings:
         stt_timeout_s=providers.timeout_s,
         llm_timeout_s=providers.timeout_s,
         tts_timeout_s=providers.timeout_s,
+        loopback=parley.diagnosis.allow_loopback_urls,
     )
 
 

@@ -95,7 +95,9 @@ def configuration(shape: str, level: str) -> dict[str, Any]:
         "aiortc": "WARNING",
         "aioice": "WARNING",
         "httpx": "WARNING",
+        "httpx2": "WARNING",
         "httpcore": "WARNING",
+        "httpcore2": "WARNING",
         "openai": "WARNING",
         "asyncio": "WARNING",
         # parley.access has the refusals; what went wrong inside is an ERROR.

@@ -1,7 +1,7 @@
 """Visits: found by sid, fingerprint or room, read with transcript and latencies."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -10,13 +10,16 @@ from django.contrib.admin import DateFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
-from agents.selectors import visible_agents
+from agents.selectors import providers_of, visible_agents
 from console.base import OwnedPages, ReadOnlyRows, column
 from console.requests import viewer
 from rtc import commands
 from rtc.models import ACTIVE_STATES, Line, Session, Turn
+from voice.spec import OWN_PREFIX
 
 STATE_LABELS = {
     "issued": "info",
@@ -124,6 +127,7 @@ class VisitPages(OwnedPages):
                     ("started_at", "ended_at"),
                     ("origin", "browser"),
                     "error",
+                    "lost_providers",
                 )
             },
         ),
@@ -169,6 +173,23 @@ class VisitPages(OwnedPages):
     @column("Visitor", ordering="fingerprint")
     def visitor(self, visit: Session) -> str:
         return visit.fingerprint or "anonymous"
+
+    @column("Lost providers")
+    def lost_providers(self, visit: Session) -> SafeString:
+        """Which of the account's own were lost, why, and what served from then on."""
+        names = {each.uid: str(each) for each in providers_of(visit.agent.account)}
+        rows = (
+            (
+                each["stage"],
+                names.get(each["provider"].removeprefix(OWN_PREFIX), each["provider"]),
+                each["reason"],
+                each["substitute"],
+                f"{timezone.localtime(datetime.fromisoformat(each['at'])):%H:%M:%S}",
+            )
+            for each in visit.fallbacks
+        )
+        told = "{}: “{}” was lost ({}); the default, {}, went on at {}."
+        return format_html_join(SafeString("<br>"), told, rows) or SafeString("none")
 
     @column("Length")
     def length(self, visit: Session) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from avatar import SpokenSeconds
-from voice.events import Event, TurnMeasured
+from voice.events import Event, ProviderReplaced, TurnMeasured
 
 STAGES = ("endpointing", "stt", "llm", "tts", "reply")
 BUCKETS_S = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
@@ -31,6 +31,12 @@ class VisitMetrics:
             registry=self.collectors,
         )
 
+        self._fallbacks = Counter(
+            "parley_provider_fallbacks",
+            "Owners' services that were lost in a visit, so that the default took over",
+            ["stage"],
+            registry=self.collectors,
+        )
         self._shown = Counter(
             "parley_speech_shown_seconds",
             "Speech of visits that are over, by what moved the mouth",
@@ -47,11 +53,13 @@ class VisitMetrics:
         self._refusals.labels(code).inc()
 
     def observing(self, on_event: Callable[[Event], None]) -> Callable[[Event], None]:
-        """`on_event`, with the latencies of each exchange counted before it."""
+        """`on_event`, with each exchange's latencies and each lost service counted before it."""
 
         def observe(event: Event) -> None:
             if isinstance(event, TurnMeasured):
                 self._measure(event)
+            elif isinstance(event, ProviderReplaced):
+                self._fallbacks.labels(event.stage).inc()
             on_event(event)
 
         return observe

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rtc import services
 from rtc.models import Line
 from rtc.store import Store
-from voice.events import Caption, ProviderFailed, TurnMeasured
+from voice.events import Caption, ProviderFailed, ProviderReplaced, TurnMeasured
 from voice.ports import Line as SpokenLine
 
 SHOWN_LINES = 200
@@ -96,6 +96,10 @@ class Minutes:
         """Write a provider's failure where the operator looks for it: the visit's page."""
         text = f"{failure.stage} provider {failure.provider}: {failure.reason}"
         self._store.later(services.record_error, self._sid, text)
+
+    def replaced(self, event: ProviderReplaced) -> None:
+        """Write, for the visit's page, that the operator's default took over."""
+        self._store.later(services.record_fallback, self._sid, asdict(event))
 
 
 def _shown(line: Line) -> ShownLine:

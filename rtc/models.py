@@ -68,6 +68,12 @@ class Session(models.Model):
     end_note = models.CharField(
         max_length=200, blank=True, help_text="What the operator told the visitor at the end"
     )
+    fallbacks = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Services of the owner's that were lost: [{at, stage, provider, substitute, "
+        "reason}]",
+    )
 
     class Meta:
         ordering = ["-issued_at"]

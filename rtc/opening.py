@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from agents import selectors
 from agents.models import Agent
@@ -19,6 +20,7 @@ from rtc.policy import RtcSettings
 from rtc.services import STALE_AFTER_S, room_name
 from tokens import jwt
 from tokens.errors import TokenExpired, TokenForOtherAgent, TokenInvalid
+from tokens.models import Account
 from voice.spec import AgentSpec
 
 TOKEN_CLOSE_CODE = 4401
@@ -42,6 +44,7 @@ class Knock:
 class Opening:
     """What a live session needs from the database before it starts; immutable.
 
+    `visitor` is its fingerprint, else its sid, and `pseudonym` what may leave the machine of that.
     `running` tells that this process already holds the visit: the socket joins it. `joined`, that
     it has been live before, under this opening or an earlier one.
     """
@@ -54,7 +57,8 @@ class Opening:
     resume: str
     running: bool
     joined: bool = False
-    fingerprint: str = ""
+    visitor: str = ""
+    pseudonym: str = ""
     context: str = ""
     lines: tuple[Line, ...] = ()
 
@@ -89,6 +93,11 @@ def open_visit(knock: Knock, policy: RtcSettings) -> Opening:
 def digest(secret: str) -> str:
     """SHA-256 of a resume secret: what is stored of it."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def pseudonym(account: Account, visitor: str) -> str:
+    """A keyed hash of a visitor of `account`: the same on each visit, another for each account."""
+    return salted_hmac(f"provider user {account.uid}", visitor, algorithm="sha256").hexdigest()
 
 
 def _identify(knock: Knock, agent: Agent) -> tuple[Session, str]:
@@ -163,7 +172,8 @@ def _describe(agent: Agent, session: Session, resume: str) -> Opening:
         resume=resume,
         running=False,
         joined=session.joined_at is not None,
-        fingerprint=session.fingerprint,
+        visitor=session.fingerprint or session.sid,
+        pseudonym=pseudonym(agent.account, session.fingerprint or session.sid),
         context=session.context,
         lines=lines,
     )

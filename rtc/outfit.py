@@ -17,6 +17,7 @@ from voice.conversation import Conversation
 from voice.events import Event
 from voice.ports import Line
 from voice.runtime import Runtime
+from voice.spec import Caller
 
 
 class Outfitter:
@@ -66,6 +67,11 @@ class Outfitter:
         """
         bundle = await self.face(opening.avatar)
         spec = opening.spec
+        caller = Caller(
+            user=opening.visitor if self._policy.raw_user else opening.pseudonym,
+            room=opening.room_name,
+            sid=opening.sid,
+        )
 
         def media(on_peer: Callable[[], None]) -> Media:
             return Media(
@@ -85,7 +91,7 @@ class Outfitter:
                 microphone=media.microphone,
                 loudspeaker=media.playout,
                 on_event=self._metrics.observing(on_event),
-                user_id=opening.fingerprint or opening.sid,
+                caller=caller,
                 history=history,
                 context=opening.context,
                 audio=False,

@@ -11,6 +11,7 @@ class RtcSettings:
     """Limits and times of visits in this process; seconds where the name ends in `_s`.
 
     `loopback`: the server is reached on 127.0.0.1, which is then offered as ICE candidate.
+    `raw_user`: providers are told visitors' fingerprints as they are.
     """
 
     data_dir: Path
@@ -24,6 +25,7 @@ class RtcSettings:
     anonymous_per_hour: int = 60
     video_kbps: int = 600
     loopback: bool = True
+    raw_user: bool = False
     ice: IceConfig = field(default_factory=IceConfig)
     admit_by_load: bool = True
     render_threads: int = 2

@@ -27,6 +27,7 @@ from tokens.models import Account
 HEARTBEAT_S = 5.0
 STALE_AFTER_S = 15.0
 MAX_CONTEXT_BYTES = 8_000
+MOST_FALLBACKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,16 @@ def record_turn(sid: str, turn: Mapping[str, object]) -> None:
 def record_error(sid: str, error: str) -> None:
     """Keep the newest error of a visit for its page in the console."""
     Session.objects.filter(sid=sid).update(error=error[:500])
+
+
+@transaction.atomic
+def record_fallback(sid: str, fallback: Mapping[str, str]) -> None:
+    """Keep, for the visit's page, that a service of the owner's was lost and what took over."""
+    visit = Session.objects.select_for_update(no_key=True).filter(sid=sid).first()
+    if visit is not None:
+        kept = [*visit.fallbacks, {"at": timezone.now().isoformat(), **fallback}]
+        visit.fallbacks = kept[-MOST_FALLBACKS:]
+        visit.save(update_fields=["fallbacks"])
 
 
 @transaction.atomic

@@ -31,7 +31,15 @@ from rtc.ports import Ending, Ports
 from rtc.timekeeper import Approach, Timekeeper
 from rtc.visit_log import sid_var
 from rtc.wire import Wire
-from voice.events import AgentState, Caption, Event, ProviderFailed, TurnMeasured, UserState
+from voice.events import (
+    AgentState,
+    Caption,
+    Event,
+    ProviderFailed,
+    ProviderReplaced,
+    TurnMeasured,
+    UserState,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -332,6 +340,9 @@ class LiveSession:
                 logger.warning("provider failed", extra={"sid": self.sid, **asdict(event)})
                 self._minutes.failed(event)
                 self._tell("warning", code="provider", message=_APOLOGIES[event.stage])
+            case ProviderReplaced():
+                logger.warning("provider replaced", extra={"sid": self.sid, **asdict(event)})
+                self._minutes.replaced(event)
 
     def _on_caption(self, caption: Caption) -> None:
         self._tell(

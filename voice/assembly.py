@@ -17,7 +17,7 @@ from voice.prompts import VISITOR_CONTEXT, instructions
 from voice.providers.catalogue import Catalogue
 from voice.settings import VoiceSettings
 from voice.speaking import SpeechHooks, SpeechOutput
-from voice.spec import AgentSpec
+from voice.spec import AgentSpec, Caller, ProviderSpec
 from voice.speech import Voice
 from voice.turn_endings import TurnEndings
 from voice.utterances import UtteranceSTT
@@ -34,7 +34,7 @@ class Visit:
     microphone: Microphone
     loudspeaker: Loudspeaker
     on_event: Callable[[Event], None]
-    user_id: str
+    caller: Caller
     history: Sequence[Line] = ()
     context: str = ""
     retriever: Retriever | None = None
@@ -85,9 +85,8 @@ def assemble(
     Raises:
         VoiceError: a provider cannot be made.
     """
-    hearing = catalogue.stt(visit.spec, visit.user_id)
-    model = catalogue.llm(visit.spec, visit.user_id)
-    voice = catalogue.voice(visit.spec, visit.user_id)
+    maker = catalogue.maker(visit.spec, visit.caller, narrator.replaced)
+    hearing, model, voice = maker.hearing(), maker.model(), maker.voice()
     endings = TurnEndings(visit.spec.language)
     session = engine.session(settings, hearing=hearing, endings=endings, model=model)
     reference = Reference()
@@ -114,8 +113,8 @@ def assemble(
         abilities=Abilities(
             voice=voice,
             retriever=visit.retriever,
-            answer_within_s=_patience_s(settings.llm_timeout_s),
-            speak_within_s=_patience_s(settings.tts_timeout_s),
+            answer_within_s=_patience_s(settings.llm_timeout_s, visit.spec.llm),
+            speak_within_s=_patience_s(settings.tts_timeout_s, visit.spec.tts),
             mouth=mouth,
         ),
         hooks=AgentHooks(on_failed=narrator.failed, on_text=narrator.meter.text),
@@ -123,9 +122,10 @@ def assemble(
     return Parts(session, agent, ear, writing, hearing, model, voice, articulation)
 
 
-def _patience_s(attempt_s: float) -> float:
-    """Two attempts; the provider's own timeouts come first where it has any."""
-    return 2 * attempt_s + _GRACE_S
+def _patience_s(attempt_s: float, chosen: ProviderSpec) -> float:
+    """Two attempts, after one of the owner's service; a provider's own timeouts come first."""
+    attempts = 2 if chosen.own is None else 3
+    return attempts * attempt_s + _GRACE_S
 
 
 def _known(visit: Visit) -> llm.ChatContext:

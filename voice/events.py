@@ -75,4 +75,17 @@ class ProviderFailed:
     reason: str
 
 
-Event = AgentState | UserState | Caption | TurnMeasured | ProviderFailed
+@dataclass(frozen=True, slots=True)
+class ProviderReplaced:
+    """The owner's service `provider` is lost, and for the rest of the visit `substitute` serves.
+
+    `reason` carries no speech, prompt or secret.
+    """
+
+    stage: Stage
+    provider: str
+    substitute: str
+    reason: str
+
+
+Event = AgentState | UserState | Caption | TurnMeasured | ProviderFailed | ProviderReplaced

@@ -16,9 +16,19 @@ from livekit.agents.voice.events import (
 from livekit.agents.voice.speech_handle import SpeechHandle
 
 from voice.engine import forget_events, resume_after_false_alarm
-from voice.events import AgentActivity, AgentState, Event, ProviderFailed, Source, Stage, UserState
+from voice.events import (
+    AgentActivity,
+    AgentState,
+    Event,
+    ProviderFailed,
+    ProviderReplaced,
+    Source,
+    Stage,
+    UserState,
+)
 from voice.lines import Lines
 from voice.prompts import apology
+from voice.spec import OWN_PREFIX
 from voice.turn_endings import TurnEndings
 from voice.turns import TurnMeter
 from voice.utterances import UtteranceSTT
@@ -51,7 +61,7 @@ class Narrator:
         self.lines = Lines(on_event)
         self.meter = TurnMeter()
         self._emit = on_event
-        self._providers = providers
+        self._providers = dict(providers)
         self._on_turn = on_turn
         self._say_sorry = say_sorry
         self._typed: set[str] = set()
@@ -87,6 +97,11 @@ class Narrator:
         sorry = apology(stage)
         if stage == "tts" or not self._say_sorry(sorry, self._source):
             self.lines.note(sorry, self._source)
+
+    def replaced(self, event: ProviderReplaced) -> None:
+        """The operator's default took over: the owner is told, the visitor need not be."""
+        self._providers[event.stage] = event.substitute
+        self._emit(event)
 
     # what the loudspeaker tells
 
@@ -171,7 +186,8 @@ class Narrator:
 
     def _reason(self, stage: Stage, error: object) -> str:
         """Our own providers' messages carry nothing of a request; a plug-in's might."""
-        if self._providers[stage] in {"offline", "openai"}:
+        provider = self._providers[stage]
+        if provider in {"offline", "openai"} or provider.startswith(OWN_PREFIX):
             return str(getattr(error, "message", "") or type(error).__name__)
         if isinstance(error, APIStatusError):
             return f"{type(error).__name__} {error.status_code}"

@@ -12,7 +12,7 @@ from voice.offline.equipment import Equipment
 from voice.ports import Line, Loudspeaker, Microphone, Retriever
 from voice.providers.catalogue import Catalogue
 from voice.settings import VoiceSettings
-from voice.spec import AgentSpec
+from voice.spec import AgentSpec, Caller
 
 _THREADS = 2
 
@@ -80,7 +80,7 @@ class Runtime:
         microphone: Microphone,
         loudspeaker: Loudspeaker,
         on_event: Callable[[Event], None],
-        user_id: str,
+        caller: Caller,
         history: Sequence[Line] = (),
         context: str = "",
         retriever: Retriever | None = None,
@@ -99,7 +99,7 @@ class Runtime:
             microphone=microphone,
             loudspeaker=loudspeaker,
             on_event=on_event,
-            user_id=user_id,
+            caller=caller,
             history=tuple(history),
             context=context,
             retriever=retriever,

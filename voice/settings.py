@@ -39,6 +39,8 @@ class VoiceSettings:
     stt_timeout_s: float = 8.0
     llm_timeout_s: float = 8.0
     tts_timeout_s: float = 6.0
+    loopback: bool = False
+    """Whether the services that agents' owners name may be on this machine."""
 
     def endpoint(self, stage: Stage) -> OpenAIEndpoint:
         """Return the OpenAI-compatible service of a stage."""

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from livekit import rtc
@@ -15,6 +14,7 @@ from livekit.agents.voice import Agent, ModelSettings
 
 from voice.errors import SynthesisError, VoiceError
 from voice.events import Stage
+from voice.patience import within
 from voice.ports import Retriever
 from voice.prompts import LOOKED_UP
 from voice.speaking import PIECE, Piece, SpeechOutput
@@ -30,7 +30,6 @@ _WRITTEN_S = 0.06
 _VOICELESS_FOR_S = 30.0
 _AHEAD_S = 1.0
 
-_T = TypeVar("_T")
 Answer = AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]
 
 
@@ -91,7 +90,7 @@ class VisitAgent(Agent):
         await self._look_up(chat_ctx)
         answer = Agent.default.llm_node(self, chat_ctx, tools, model_settings)
         try:
-            async for chunk in _within(answer, self._abilities.answer_within_s):
+            async for chunk in within(answer, self._abilities.answer_within_s):
                 yield chunk
         except TimeoutError:
             self._hooks.on_failed("llm", "no answer in time")
@@ -153,7 +152,7 @@ class VisitAgent(Agent):
             yield silence(_WRITTEN_S)
             return
         speech = abilities.voice.speak(sentence, opens_reply=opens_reply)
-        async for chunk in _within(speech, abilities.speak_within_s):
+        async for chunk in within(speech, abilities.speak_within_s):
             yield chunk
 
     def _lose_voice(self, reason: str) -> None:
@@ -177,22 +176,6 @@ class VisitAgent(Agent):
                 chat_ctx.items.index(question),
                 llm.ChatMessage(role="system", content=["\n".join([LOOKED_UP, *found])]),
             )
-
-
-async def _within(source: AsyncIterator[_T], limit_s: float) -> AsyncIterator[_T]:
-    """Iterate, letting each next item take `limit_s` at most.
-
-    Raises:
-        TimeoutError: one took longer.
-    """
-    iterator = aiter(source)
-    while True:
-        try:
-            async with asyncio.timeout(limit_s):
-                item = await anext(iterator)
-        except StopAsyncIteration:
-            return
-        yield item
 
 
 def _frame(chunk: Chunk, sentence: str) -> rtc.AudioFrame:

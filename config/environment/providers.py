@@ -33,6 +33,14 @@ class Providers:
         8,
         "How long a provider may keep a visitor waiting before it counts as failed.",
     )
+    user: str = variable(
+        "PARLEY_PROVIDER_USER",
+        kinds.choice("hash", "fingerprint"),
+        "hash",
+        "What services with OpenAI's protocol are told of the visitor in their field `user`: a "
+        "keyed hash of the fingerprint, another for each account, or the fingerprint itself. Of a "
+        "visitor without one, the visit's sid takes its place.",
+    )
     stt_workers: int | None = variable(
         "PARLEY_STT_WORKERS",
         kinds.whole(1, 64, 2),

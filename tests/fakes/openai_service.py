@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import wave
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -14,6 +14,7 @@ from aiohttp import web
 from numpy.typing import NDArray
 
 RATE_HZ = 24_000
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
@@ -22,7 +23,8 @@ class OpenAIService:
 
     `status` other than 200 makes every answer that error, `fail_next` only so many; `delay_s`
     passes before each answer begins; `synthesise` speaks at 24 kHz, else a tone is heard.
-    `odd_transcript` is a body and its type that a transcription is answered with instead.
+    `odd_transcript` is a body and its type that a transcription is answered with instead, `odd`
+    likewise for every request. After `break_after` words the connection breaks.
     """
 
     transcript: str = "how much is a ticket"
@@ -30,14 +32,18 @@ class OpenAIService:
     status: int = 200
     fail_next: int = 0
     odd_transcript: tuple[str, str] | None = None
+    odd: tuple[str, str] | None = None
+    break_after: int | None = None
+    redirect_to: str = ""
     delay_s: float = 0.0
     synthesise: Callable[[str], NDArray[np.int16]] | None = None
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""
     _runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> "OpenAIService":
-        app = web.Application()
+        app = web.Application(middlewares=[self._meet])
         app.router.add_post("/v1/audio/transcriptions", self._transcribe)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_post("/v1/audio/speech", self._speak)
@@ -61,6 +67,16 @@ class OpenAIService:
     def asked(self, path: str) -> list[dict[str, Any]]:
         """Return the bodies of the requests to a path."""
         return [body for own, body in self.requests if own == path]
+
+    @web.middleware
+    async def _meet(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        if self.redirect_to:
+            raise web.HTTPTemporaryRedirect(self.redirect_to + request.path)
+        if self.odd is not None:
+            text, content_type = self.odd
+            return web.Response(text=text, content_type=content_type)
+        return await handler(request)
 
     async def _admit(self, path: str, body: dict[str, Any]) -> None:
         self.requests.append((path, body))
@@ -88,7 +104,9 @@ class OpenAIService:
         await self._admit("chat", await request.json())
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for word in self.answer.split(" "):
+        for number, word in enumerate(self.answer.split(" ")):
+            if number == self.break_after and request.transport is not None:
+                request.transport.abort()
             delta = {"choices": [{"index": 0, "delta": {"content": f"{word} "}}]}
             head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
             await response.write(f"data: {json.dumps(head | delta)}\n\n".encode())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from voice.errors import TooManyLines
 from voice.events import AgentState, Caption, Event
 from voice.ports import Line, Loudspeaker, Microphone, Retriever
-from voice.spec import AgentSpec
+from voice.spec import AgentSpec, Caller
 
 
 class EchoConversation:
@@ -90,7 +90,7 @@ class EchoRuntime:
         microphone: Microphone,
         loudspeaker: Loudspeaker,
         on_event: Callable[[Event], None],
-        user_id: str,
+        caller: Caller,
         history: Sequence[Line] = (),
         context: str = "",
         retriever: Retriever | None = None,

@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 import numpy as np
-from livekit.agents import APIConnectOptions, APIStatusError, llm, tts
+from livekit.agents import APIConnectOptions, APIStatusError, LanguageCode, llm, stt, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
+from livekit.agents.utils import AudioBuffer
 
 
 class ParrotLLM(llm.LLM):  # type: ignore[type-arg]
@@ -103,3 +104,20 @@ class _Stubborn(llm.LLMStream):
             await asyncio.Event().wait()
         finally:
             await asyncio.sleep(3)
+
+
+class ListeningSTT(stt.STT):  # type: ignore[type-arg]
+    """Hears the same in everything, a whole recording at a time."""
+
+    def __init__(self) -> None:
+        super().__init__(capabilities=stt.STTCapabilities(streaming=False, interim_results=False))
+
+    async def _recognize_impl(
+        self,
+        buffer: AudioBuffer,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        words = stt.SpeechData(LanguageCode("en"), "do you have a cafe")
+        return stt.SpeechEvent(stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[words])

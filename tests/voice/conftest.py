@@ -13,7 +13,7 @@ from voice.offline.flite import Flite
 from voice.ports import Line, Pcm16, Retriever
 from voice.runtime import Runtime
 from voice.settings import VoiceSettings
-from voice.spec import AgentSpec
+from voice.spec import AgentSpec, Caller
 
 KNOWLEDGE = """# Opening hours
 We are open from Tuesday to Sunday, from ten in the morning until six in the evening.
@@ -25,6 +25,8 @@ The museum is at 5 Harbour Street, next to the old lighthouse. Tram line 4 stops
 # Cafe
 Our cafe serves coffee, cake and a small lunch menu.
 """
+
+CALLER = Caller("visitor-7", "room_ses_7", "ses_7")
 
 GUIDE = AgentSpec(
     code="A01TEST",
@@ -112,7 +114,7 @@ class Visits:
             microphone=call.microphone,
             loudspeaker=call.loudspeaker,
             on_event=told,
-            user_id="visitor-7",
+            caller=CALLER,
             history=history,
             context=context,
             retriever=retriever,

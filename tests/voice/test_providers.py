@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.openai_service import OpenAIService
 from tests.fakes.voice_ports import FakeCall
-from tests.voice.conftest import GUIDE, Told, Visits
+from tests.voice.conftest import CALLER, GUIDE, Told, Visits
 from voice.errors import RecogniserError, VoiceError
 from voice.ports import Pcm16
 from voice.providers import openai_api
@@ -171,7 +171,7 @@ async def test_what_is_no_transcript_is_a_failure_that_the_visit_survives(
     settings: VoiceSettings, service: OpenAIService, answer: tuple[str, str]
 ) -> None:
     service.odd_transcript = answer
-    choice = openai_api.Choice("small-model", "", None, "en", "visitor-7")
+    choice = openai_api.Choice("small-model", "", None, "en", CALLER)
     async with openai_api.client(settings.openai_stt, 3.0) as client:
         transcriber = openai_api.OpenAITranscriber(client, choice)
         with pytest.raises(RecogniserError, match="something else than a transcript"):
@@ -246,7 +246,7 @@ async def test_a_visit_to_an_agent_with_a_wrong_choice_is_refused(runtime: Runti
             microphone=call.microphone,
             loudspeaker=call.loudspeaker,
             on_event=Told(),
-            user_id="visitor-7",
+            caller=CALLER,
         )
 
 

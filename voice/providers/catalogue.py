@@ -1,30 +1,25 @@
-"""The providers of a process: an explicit mapping from name to what makes one for a visit."""
+"""The providers of a process by name: which there are, and which serve an agent."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import cast
+from collections.abc import Mapping
 
 import openai
-from livekit.agents import llm, stt, tts
 
 from voice.errors import VoiceError
 from voice.events import Stage
 from voice.offline.alignment import Alignment
-from voice.offline.equipment import Equipment, OfflineTranscriber
-from voice.offline.flite import VOICES
-from voice.offline.llm import OfflineLLM
+from voice.offline.equipment import Equipment
 from voice.providers import openai_api, plugins
+from voice.providers.maker import Kit, Maker, OnReplaced, without_own
 from voice.providers.options import check_options
+from voice.providers.own import OwnClients
 from voice.settings import VoiceSettings
-from voice.spec import AgentSpec, ProviderSpec
-from voice.speech import Voice
-from voice.utterances import UtteranceSTT
+from voice.spec import AgentSpec, Caller, ProviderSpec
 
 STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")
 
 
 class Catalogue:
-    """Looks providers up by name and makes them for visits."""
+    """Looks providers up by name."""
 
     def __init__(self, settings: VoiceSettings, equipment: Equipment) -> None:
         """Prepare every provider that the operator offers; imports the plug-ins.
@@ -44,6 +39,8 @@ class Catalogue:
             for stage in STAGES
             for name, target in settings.plugins.get(stage, {}).items()
         }
+        own = OwnClients(loopback=settings.loopback)
+        self._kit = Kit(settings, equipment, self._clients, self._plugins, own)
         for stage in STAGES:
             self.resolve(stage, ProviderSpec())
 
@@ -57,9 +54,16 @@ class Catalogue:
     def resolve(self, stage: Stage, chosen: ProviderSpec) -> str:
         """Return the provider's name, the operator's default for "", its options checked.
 
+        A service of the owner's is called by its own name while it can be asked.
+
         Raises:
             VoiceError: no such provider, or an option that it does not take.
         """
+        if chosen.own is not None and not chosen.own.problem:
+            check_options(stage, "openai", chosen.options)
+            return chosen.own.name
+        if chosen.own is not None:
+            return self.resolve(stage, ProviderSpec())
         name = chosen.name or self._settings.default_provider(stage)
         if name not in self.names(stage):
             choices = ", ".join(self.names(stage))
@@ -79,7 +83,8 @@ class Catalogue:
 
     def uses_plugins(self, spec: AgentSpec) -> bool:
         """Whether a plug-in serves any stage of an agent; raises VoiceError."""
-        return any(item in self._plugins for item in self.providers(spec).items())
+        served = [*self.providers(spec).items(), *self.providers(without_own(spec)).items()]
+        return any(item in self._plugins for item in served)
 
     def hears(self, spec: AgentSpec) -> bool:
         """Whether the agent's recogniser is there; raises VoiceError."""
@@ -96,45 +101,10 @@ class Catalogue:
         offline = {"offline"} & {self.resolve("stt", spec.stt), self.resolve("tts", spec.tts)}
         return ("en",) if offline else ()
 
-    def stt(self, spec: AgentSpec, user_id: str) -> stt.STT | None:  # type: ignore[type-arg]
-        """Make a visit's recogniser, None where there is none."""
-        name = self.resolve("stt", spec.stt)
-        makers: dict[str, Callable[[], UtteranceSTT | None]] = {
-            "offline": partial(self._offline_stt, spec),
-            "openai": partial(self._openai_stt, spec, user_id),
-        }
-        if name in makers:
-            return makers[name]()
-        return cast("stt.STT", self._plugin("stt", name))  # type: ignore[type-arg]
-
-    def llm(self, spec: AgentSpec, user_id: str) -> llm.LLM:  # type: ignore[type-arg]
-        """Make a visit's language model."""
-        name = self.resolve("llm", spec.llm)
-        makers: dict[str, Callable[[], OfflineLLM | openai_api.OpenAILLM]] = {
-            "offline": lambda: OfflineLLM(
-                partial(self._equipment.responder, spec), self._equipment.executor
-            ),
-            "openai": lambda: openai_api.OpenAILLM(
-                self._clients["llm"], self._choice("llm", spec.llm, spec, user_id)
-            ),
-        }
-        if name in makers:
-            return makers[name]()
-        return cast("llm.LLM", self._plugin("llm", name))  # type: ignore[type-arg]
-
-    def voice(self, spec: AgentSpec, user_id: str) -> Voice | None:
-        """Make a visit's voice, None where there is none."""
-        name = self.resolve("tts", spec.tts)
-        makers: dict[str, Callable[[], Voice | None]] = {
-            "offline": lambda: self._equipment.voice(
-                str(spec.tts.options.get("voice", spec.voice)), spec.language
-            ),
-            "openai": partial(self._openai_voice, spec, user_id),
-        }
-        if name in makers:
-            return makers[name]()
-        plugin = cast("tts.TTS", self._plugin("tts", name))  # type: ignore[type-arg]
-        return plugins.PluginVoice(name, plugin, self._settings.tts_timeout_s)
+    def maker(self, spec: AgentSpec, caller: Caller, on_replaced: OnReplaced) -> Maker:
+        """Return what makes a visit's providers; raises VoiceError."""
+        plain = without_own(spec)
+        return Maker(self._kit, spec, plain, self.providers(plain), caller, on_replaced)
 
     def alignment(self, spec: AgentSpec) -> Alignment | None:
         """What finds the phones of an agent's voice, None where it tells them or is not English."""
@@ -146,40 +116,7 @@ class Catalogue:
         """Close the connections of the process."""
         for client in self._clients.values():
             await client.close()
-
-    def _offline_stt(self, spec: AgentSpec) -> UtteranceSTT | None:
-        recogniser = self._equipment.recogniser
-        if recogniser is None:
-            return None
-        return UtteranceSTT(OfflineTranscriber(recogniser), "offline", "en")
-
-    def _openai_stt(self, spec: AgentSpec, user_id: str) -> UtteranceSTT:
-        choice = self._choice("stt", spec.stt, spec, user_id)
-        transcriber = openai_api.OpenAITranscriber(self._clients["stt"], choice)
-        return UtteranceSTT(transcriber, "openai", spec.language)
-
-    def _openai_voice(self, spec: AgentSpec, user_id: str) -> Voice:
-        choice = self._choice("tts", spec.tts, spec, user_id)
-        rate = self._settings.openai_tts.sample_rate
-        return openai_api.OpenAIVoice(self._clients["tts"], choice, rate)
-
-    def _plugin(self, stage: Stage, name: str) -> plugins.Plugin:
-        return plugins.build(stage, name, self._plugins[stage, name])
+        await self._kit.own.aclose()
 
     def _model(self, stage: Stage, chosen: ProviderSpec) -> str:
         return str(chosen.options.get("model") or self._settings.endpoint(stage).model)
-
-    def _choice(
-        self, stage: Stage, chosen: ProviderSpec, spec: AgentSpec, user_id: str
-    ) -> openai_api.Choice:
-        temperature = chosen.options.get("temperature")
-        own_voice = spec.voice if spec.voice not in VOICES else ""
-        return openai_api.Choice(
-            model=self._model(stage, chosen),
-            voice=str(
-                chosen.options.get("voice") or own_voice or self._settings.endpoint(stage).voice
-            ),
-            temperature=None if temperature is None else float(temperature),
-            language=spec.language,
-            user_id=user_id,
-        )

@@ -21,14 +21,18 @@ from livekit.agents import (
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from openai.types.chat import ChatCompletionMessageParam
 
+from outbound.errors import AddressRefused, HostUnknown
 from voice.errors import RecogniserError, SynthesisError
 from voice.ports import MICROPHONE_HZ, Pcm16
 from voice.settings import OpenAIEndpoint
+from voice.spec import Caller
 from voice.speech import Chunk
 
-_CONNECT_S = 3.0
+CONNECT_S = 3.0
 _CHUNK_S = 0.1
 _NO_KEY = "none"
+_NO_ANSWER = "the service answered with something else than chat completions"
+_NO_SPEECH = "the service answered with something else than speech"
 _NO_TRANSCRIPT = "the service answered with something else than a transcript"
 
 
@@ -40,16 +44,25 @@ class Choice:
     voice: str
     temperature: float | None
     language: str
-    user_id: str
+    caller: Caller
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells the service to which visit a request belongs."""
+        told = {"X-LiveKit-Room-ID": self.caller.room, "X-LiveKit-Job-ID": self.caller.sid}
+        return {name: value for name, value in told.items() if value}
 
 
-def client(endpoint: OpenAIEndpoint, timeout_s: float) -> openai.AsyncOpenAI:
-    """Make the process's client for one stage; it retries nothing by itself."""
+def client(
+    endpoint: OpenAIEndpoint, timeout_s: float, http: httpx2.AsyncClient | None = None
+) -> openai.AsyncOpenAI:
+    """Make a client for one stage, over `http` if given; it retries nothing by itself."""
     return openai.AsyncOpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or _NO_KEY,
         max_retries=0,
-        timeout=httpx2.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
+        timeout=httpx2.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+        http_client=http,
     )
 
 
@@ -62,12 +75,13 @@ class OpenAITranscriber:
 
     async def transcribe(self, pcm: Pcm16) -> str:
         """Return an utterance's words; raises RecogniserError."""
-        extra: dict[str, Any] = {"user": self._choice.user_id}
+        extra: dict[str, Any] = {"user": self._choice.caller.user}
         try:
             answer = await self._service.audio.transcriptions.create(
                 model=self._choice.model,
                 file=("speech.wav", _wave_file(pcm), "audio/wav"),
                 language=self._choice.language.partition("-")[0] or openai.omit,
+                extra_headers=self._choice.headers,
                 extra_body=extra,
             )
         except openai.APIError as error:
@@ -117,11 +131,13 @@ class OpenAIVoice:
             voice=self._choice.voice,
             input=sentence,
             response_format="pcm",
-            extra_body={"user": self._choice.user_id},
+            extra_headers=self._choice.headers,
+            extra_body={"user": self._choice.caller.user},
         )
         step = round(_CHUNK_S * self._sample_rate) * 2
         rest = b""
         async with request as response:
+            _check_is_speech(response.headers.get("content-type", ""))
             with _as_api_errors(response.http_request):
                 async for data in response.iter_bytes(step):
                     rest += data
@@ -185,16 +201,19 @@ class _Completion(llm.LLMStream):
                 model=chosen.model,
                 messages=messages,
                 stream=True,
-                user=chosen.user_id,
+                user=chosen.caller.user,
+                extra_headers=chosen.headers,
                 temperature=openai.omit if chosen.temperature is None else chosen.temperature,
             )
             async with stream:
                 with _as_api_errors(stream.response.request):
                     async for chunk in stream:
-                        if chunk.choices and (text := chunk.choices[0].delta.content):
-                            self._send(chunk.id, text)
+                        if text := _text_of(chunk):
+                            self._send(str(getattr(chunk, "id", "")), text)
         except openai.APIError as error:
             raise _engine_error(error) from error
+        except ValueError as error:
+            raise APIConnectionError(_NO_ANSWER) from error
 
     def _send(self, request_id: str, text: str) -> None:
         delta = llm.ChoiceDelta(role="assistant", content=text)
@@ -212,8 +231,25 @@ def _as_api_errors(request: httpx2.Request) -> Iterator[None]:
         raise openai.APIConnectionError(request=request) from error
 
 
+def _text_of(chunk: object) -> str:
+    """The text of a streamed chunk; the client hands on whatever JSON came."""
+    choices: object = getattr(chunk, "choices", None)
+    first: object = choices[0] if isinstance(choices, list) and choices else None
+    text: object = getattr(getattr(first, "delta", None), "content", None)
+    return text if isinstance(text, str) else ""
+
+
+def _check_is_speech(content_type: str) -> None:
+    """Refuse what would be played as noise, such as a page of a wrong address."""
+    if content_type.startswith(("text/", "application/json")):
+        raise SynthesisError(_NO_SPEECH)
+
+
 def _reason(error: openai.APIError) -> str:
     """Say what went wrong in words that carry nothing of the request."""
+    transport = error.__cause__
+    if transport is not None and isinstance(transport.__cause__, AddressRefused | HostUnknown):
+        return str(transport.__cause__)
     if isinstance(error, openai.APIStatusError):
         return f"the service answered {error.status_code}"
     if isinstance(error, openai.APITimeoutError):

@@ -1,13 +1,16 @@
 """livekit-agents plug-ins that the operator named in the environment."""
 
+import asyncio
 import importlib
 from collections.abc import AsyncIterator
 
 import numpy as np
+from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, llm, stt, tts
 
-from voice.errors import SynthesisError, VoiceError
+from voice.errors import RecogniserError, SynthesisError, VoiceError
 from voice.events import Stage
+from voice.ports import MICROPHONE_HZ, Pcm16
 from voice.speech import Chunk
 
 Plugin = stt.STT | llm.LLM | tts.TTS  # type: ignore[type-arg]
@@ -40,6 +43,42 @@ def build(stage: Stage, name: str, plugin: type[Plugin]) -> Plugin:
         return plugin()  # type: ignore[call-arg]
     except (ValueError, TypeError, RuntimeError, OSError) as error:
         raise VoiceError(f"plug-in {name!r} for {stage} cannot start: {error}") from error
+
+
+class PluginTranscriber:
+    """Hears through a plug-in, an utterance at a time."""
+
+    def __init__(self, plugin: stt.STT, timeout_s: float) -> None:  # type: ignore[type-arg]
+        self._plugin = plugin
+        self._timeout_s = timeout_s
+        self._once = APIConnectOptions(max_retry=0, timeout=timeout_s)
+
+    async def transcribe(self, pcm: Pcm16) -> str:
+        """Return an utterance's words; raises RecogniserError."""
+        frame = rtc.AudioFrame(pcm.tobytes(), MICROPHONE_HZ, 1, len(pcm))
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                if self._plugin.capabilities.offline_recognize:
+                    event = await self._plugin.recognize(frame, conn_options=self._once)
+                    return _words(event)
+                return await self._streamed(frame)
+        except (APIError, TimeoutError) as error:
+            raise RecogniserError(type(error).__name__) from error
+
+    async def aclose(self) -> None:
+        """Close the plug-in."""
+        await self._plugin.aclose()
+
+    async def _streamed(self, frame: rtc.AudioFrame) -> str:
+        async with self._plugin.stream(conn_options=self._once) as stream:
+            stream.push_frame(frame)
+            stream.end_input()
+            final = stt.SpeechEventType.FINAL_TRANSCRIPT
+            return " ".join([_words(event) async for event in stream if event.type == final])
+
+
+def _words(event: stt.SpeechEvent) -> str:
+    return event.alternatives[0].text.strip() if event.alternatives else ""
 
 
 class PluginVoice:
