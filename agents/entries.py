@@ -76,13 +76,16 @@ def _check_label(label: str) -> None:
 
 
 def _check_address(url: str, *, trusted: bool) -> None:
-    parts = urlsplit(url)
-    if parts.query or parts.fragment:
-        raise ProviderInvalid("credentials.baseUrl", "must not have a query or a fragment")
-    if trusted and parts.scheme in {"http", "https"} and parts.hostname and not parts.username:
-        return
     try:
-        check_url(url, loopback=settings.PARLEY_ALLOW_LOOPBACK_URLS)
+        parts = urlsplit(url)
+        if parts.query or parts.fragment:
+            raise UrlRefused("must not have a query or a fragment")
+        if not trusted:
+            check_url(url, loopback=settings.PARLEY_ALLOW_LOOPBACK_URLS)
+        elif parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+            raise UrlRefused("must be http:// or https:// and a host")
+    except ValueError:
+        raise ProviderInvalid("credentials.baseUrl", "cannot be read as an address") from None
     except UrlRefused as error:
         raise ProviderInvalid("credentials.baseUrl", str(error)) from None
 

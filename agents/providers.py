@@ -104,7 +104,7 @@ def _validate_choice(stage: Stage, choice: object) -> None:
         return
     if not isinstance(choice, dict):
         raise ValidationError(
-            f'{stage}: write “{DEFAULT}” or an object, such as {{"name": "openai"}}.'
+            f'{stage}: write an object, such as {{"name": "openai"}}, or “{DEFAULT}”.'
         )
     if choice.keys() & {"mode", "provider_id"}:
         _validate_own_choice(stage, choice)

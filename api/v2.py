@@ -12,9 +12,9 @@ from api.sessions import router
 api = NinjaAPI(
     title="Parley",
     version="2",
-    description="What an account has: its visits, to list, read, end, export and erase, and its own "
-    "providers. `uid` is the `user_id` that `GET /v1/me` answers. Every call carries the account's API secret in the "
-    "header `api-secret`, or as a bearer token.",
+    description="What an account has: its visits, to list, read, end, export and erase, and its "
+    "own providers. `uid` is the `user_id` that `GET /v1/me` answers. Every call carries the "
+    "account's API secret in the header `api-secret`, or as a bearer token.",
     urls_namespace="v2",
     auth=[SecretHeader(), BearerSecret()],
     docs=Swagger(settings={"validatorUrl": None, "tryItOutEnabled": True}),

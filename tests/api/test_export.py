@@ -19,12 +19,19 @@ TOLD: dict[type[Model], set[str]] = {
     Session: {
         *("agent", "sid", "room_name", "fingerprint", "state", "end_reason", "issued_at"),
         *("token_expires_at", "started_at", "opened_at", "joined_at", "ended_at", "context"),
-        *("origin", "browser", "client_hash", "heartbeat_at", "error", "end_note"),
+        *("origin", "browser", "client_hash", "heartbeat_at", "error", "end_note", "fallbacks"),
     },
     Line: {"at", "role", "text", "source", "interrupted", "unsaid"},
     Turn: {"at", "endpointing_ms", "stt_ms", "llm_ms", "tts_ms", "reply_ms", "interrupted"},
     Event: {"uid", "event_type", "body", "created_at"},
     Attempt: {"number", "at", "ms", "status_code", "error", "answer"},
+}
+LOST = {
+    "at": "2026-01-05T10:00:00Z",
+    "stage": "llm",
+    "provider": "custom:prv_1",
+    "substitute": "offline",
+    "reason": "the service answered 401",
 }
 NOT_OF_THE_VISITOR: dict[type[Model], set[str]] = {
     Session: {"id", "process", "resume_digest"},
@@ -45,6 +52,7 @@ def kept(tenant: Tenant) -> Session:
         client_hash="c" * 64,
         end_note="We close.",
         error="A fault",
+        fallbacks=[LOST],
         opened_at=BEGAN,
         token_expires_at=BEGAN + timedelta(hours=1),
         heartbeat_at=BEGAN,
@@ -84,6 +92,7 @@ def test_a_visit_is_exported_whole(call: Call, tenant: Tenant) -> None:
             "browser": "Test 1.0",
             "client_hash": "c" * 64,
             "error": "A fault",
+            "fallbacks": [LOST],
             "messages": [
                 {
                     "timestamp": began,

@@ -17,7 +17,7 @@ from django.utils import timezone
 from ninja import NinjaAPI
 from pytest_django import Settings
 
-from agents.models import Agent
+from agents.models import Agent, Provider
 from api import v1, v2
 from rtc.models import Line, Session, State
 from tests.factories import Tenant, make_tenant
@@ -26,7 +26,7 @@ from webhooks import services as webhooks
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 UNREACHABLE = "http://127.0.0.1:9/hook"
-OURS = (Account, Agent, Session, Line, Endpoint, Event, Delivery, Attempt)
+OURS = (Account, Agent, Provider, Session, Line, Endpoint, Event, Delivery, Attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ def objects(name: str) -> dict[str, Any]:
         data=data,
         order_key=visit.sid,
     )
+    Provider.objects.create(account=tenant.account, label=f"models of {name}")
     return {
         "tenant": tenant,
         "fingerprint": visit.fingerprint,
@@ -88,6 +89,7 @@ NEEDS = {
     "POST /v1/agent/{code}/gesture": Request({"gesture": "nod"}),
     "PATCH /v1/webhooks/{webhook_id}": Request({"description": "mine now"}),
     "POST /v1/webhooks/{webhook_id}/redeliver": Request({"since": 1}),
+    "PUT /v2/{uid}/providers": Request({"entries": []}),
     "GET /v2/{uid}/visitors": Request(query="?fingerprint={fingerprint}"),
     "DELETE /v2/{uid}/visitors": Request(query="?fingerprint={fingerprint}"),
 }
@@ -162,6 +164,7 @@ def everything_of(values: dict[str, Any]) -> list[Any]:
         Endpoint: "account",
         Event: "account",
         Delivery: "endpoint__account",
+        Provider: "account",
         Attempt: "delivery__endpoint__account",
     }
     return [
@@ -234,6 +237,7 @@ def test_lists_show_one_s_own(client: Client, ada: dict[str, Any], bob: dict[str
             for name in ("uid", "code", "sid", "webhook_id", "delivery_id", "fingerprint"):
                 assert ada[name] not in text, f"{operation} shows another's {name}"
             assert "words of ada" not in text
+            assert "models of ada" not in text
 
 
 def test_every_route_without_a_place_is_known() -> None:
