@@ -1,6 +1,7 @@
 """Writes about accounts' own providers, one transaction each."""
 
 from collections.abc import Sequence
+from copy import copy
 
 from django.db import transaction
 
@@ -58,6 +59,18 @@ def save_provider(provider: Provider, entry: Entry) -> None:
     if provider.pk is not None:
         _refuse_if_used(provider.account, [provider], [])
     provider.save()
+
+
+def check_provider(provider: Provider, entry: Entry) -> None:
+    """Say what `save_provider` would say of `entry`, and change nothing.
+
+    Raises:
+        ProviderInvalid, ProviderInUse: as there.
+    """
+    trial = copy(provider)
+    assign(trial, entry)
+    if trial.pk is not None:
+        _refuse_if_used(trial.account, [trial], [])
 
 
 @transaction.atomic

@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from agents.models import Agent
+from agents.models import Agent, Provider
 from console.account_pages import AccountPages
 from console.agent_pages import AgentPages
 from console.delivery_pages import DeliveryPages
+from console.provider_pages import ProviderPages
 from console.secret_pages import ApiSecretPages
 from console.visit_pages import VisitPages
 from console.webhook_pages import WebhookPages
@@ -18,6 +19,7 @@ PAGES = {
     Account: AccountPages,
     ApiSecret: ApiSecretPages,
     Agent: AgentPages,
+    Provider: ProviderPages,
     Session: VisitPages,
     Endpoint: WebhookPages,
     Delivery: DeliveryPages,

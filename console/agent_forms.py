@@ -11,14 +11,19 @@ from unfold.widgets import (
 
 from agents import faces
 from agents.models import Agent
+from agents.providers import CUSTOM, STAGES, own_choices
+from agents.selectors import providers_of
+from tokens.models import Account
+from voice.events import Stage
 
 ORIGINS_HELP = (
     "Which pages may show this agent, one origin a line, such as https://shop.example or "
     "https://*.shop.example. Empty: any page may."
 )
 PROVIDERS_HELP = (
-    "Who hears (stt), answers (llm) and speaks (tts) for this agent, if not the operator's "
-    'default. For example: {"llm": {"name": "openai", "options": {"model": "gpt-4o-mini"}}}'
+    "Who else hears (stt), answers (llm) and speaks (tts) for this agent, if not the operator's "
+    "default; what is chosen above stands here too. For example: "
+    '{"llm": {"name": "openai", "options": {"model": "gpt-4o-mini"}}}'
 )
 
 
@@ -41,7 +46,16 @@ class OriginsField(forms.CharField):
         return changed
 
 
+def own_provider(label: str) -> forms.ChoiceField:
+    """A choice among the account's own providers, which the form fills in."""
+    return forms.ChoiceField(label=label, required=False, widget=UnfoldAdminSelectWidget)
+
+
 class AgentForm(forms.ModelForm[Agent]):
+    """Set `owner` to the account whose own providers may be chosen."""
+
+    owner: Account | None = None
+
     allowed_origins = OriginsField(required=False, help_text=ORIGINS_HELP)
     avatar = forms.ChoiceField(
         label="Face",
@@ -49,6 +63,9 @@ class AgentForm(forms.ModelForm[Agent]):
         choices=lambda: [("", "The default face"), *((name, name) for name in faces.names())],
         widget=UnfoldAdminSelectWidget,
     )
+    own_stt = own_provider("Who hears")
+    own_llm = own_provider("Who answers")
+    own_tts = own_provider("Who speaks")
 
     class Meta:
         model = Agent
@@ -78,3 +95,35 @@ class AgentForm(forms.ModelForm[Agent]):
             "greeting": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
             "providers": UnfoldAdminTextareaWidget(attrs={"rows": 5, "spellcheck": "false"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.account_id is None and self.owner is not None:
+            self.instance.account = self.owner
+        chosen = {each.stage: each.provider_id for each in own_choices(self.instance.providers)}
+        for stage in STAGES:
+            field = self.fields.get(f"own_{stage}")
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", "As written below"), *self._own(stage)]
+                field.initial = chosen.get(stage, "")
+
+    def clean(self) -> dict[str, Any]:
+        """Write what was chosen anew into the providers; else they stay as they are written."""
+        cleaned = super().clean() or {}
+        providers = cleaned.get("providers")
+        if not isinstance(providers, dict):
+            return cleaned
+        for stage in STAGES:
+            if f"own_{stage}" not in self.changed_data:
+                continue
+            provider_id = cleaned.get(f"own_{stage}")
+            if provider_id:
+                providers[stage] = {"mode": CUSTOM, "provider_id": provider_id}
+            elif stage in {each.stage for each in own_choices(providers)}:
+                del providers[stage]
+        return cleaned
+
+    def _own(self, stage: Stage) -> list[tuple[str, str]]:
+        if self.owner is None:
+            return []
+        return [(row.uid, str(row)) for row in providers_of(self.owner) if stage in row.options]

@@ -13,13 +13,14 @@ from console.agent_forms import AgentForm
 from console.base import OwnedPages, column
 from console.requests import viewer
 
+OWN = ("own_stt", "own_llm", "own_tts")
 EMBED = ("frame_snippet", "token_snippet", "frame_warning", "links")
 FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
     (None, {"fields": ("name", "code", "enabled")}),
     ("Put it into a page", {"fields": EMBED}),
     ("What it says and knows", {"fields": ("greeting", "prompt", "knowledge")}),
     ("Who may meet it", {"fields": ("allowed_origins", "anonymous")}),
-    ("Voice and face", {"fields": (("language", "voice"), "avatar", "providers")}),
+    ("Voice and face", {"fields": (("language", "voice"), "avatar", OWN, "providers")}),
     (
         "Limits and privacy",
         {"fields": (("max_live_visits", "minutes_per_day"), "keep_transcripts_days")},
@@ -50,6 +51,14 @@ class AgentPages(OwnedPages):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> Any:
         return (*EMBED, "code") if obj is not None else EMBED
+
+    def get_form(
+        self, request: HttpRequest, obj: Agent | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """A form of this request's own, which knows whose providers may be chosen."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.owner = obj.account if obj is not None else viewer(request)
+        return form
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         who = viewer(request)

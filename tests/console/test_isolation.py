@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from agents.models import Agent
+from agents.models import Agent, Provider
 from rtc.models import Session
 from tests.console.conftest import SignIn, make_visit
 from tests.factories import Tenant
@@ -19,6 +19,7 @@ from webhooks.models import Delivery, Endpoint
 
 MODELS: dict[str, Any] = {
     "agents/agent": Agent,
+    "agents/provider": Provider,
     "rtc/session": Session,
     "tokens/apisecret": ApiSecret,
     "webhooks/endpoint": Endpoint,
@@ -41,6 +42,7 @@ ACTIONS = [
     ("tokens/apisecret", "revoke"),
     ("tokens/apisecret", "delete_selected"),
     ("agents/agent", "delete_selected"),
+    ("agents/provider", "delete_selected"),
     ("rtc/session", "delete_selected"),
     ("rtc/session", "end_now"),
     ("webhooks/endpoint", "delete_selected"),
@@ -75,7 +77,16 @@ def delivery(tenant: Tenant) -> Delivery:
 
 
 @pytest.fixture
-def foreign(stranger: Tenant, visit: Session, delivery: Delivery, sign_in: SignIn) -> Client:
+def provider(tenant: Tenant) -> Provider:
+    return Provider.objects.create(
+        account=tenant.account, label="Ada's models", options={"llm": {"model": "large"}}
+    )
+
+
+@pytest.fixture
+def foreign(
+    stranger: Tenant, visit: Session, delivery: Delivery, provider: Provider, sign_in: SignIn
+) -> Client:
     """Bob's browser; everything else here is Ada's."""
     return sign_in(stranger.account)
 
@@ -106,6 +117,7 @@ def test_a_row_of_another_is_as_unknown_as_none(
     ("path", "own"),
     [
         ("agents/agent", "Bob"),
+        ("agents/provider", "Providers"),
         ("rtc/session", "Visits"),
         ("tokens/apisecret", "sk_"),
         ("webhooks/endpoint", "Webhooks"),
