@@ -99,8 +99,8 @@ class Keys:
             SIGNING_KEY, "keys of at least 32 characters, separated by commas", "new…,old…"
         ),
         (),
-        "Encrypt what is stored and must be read again, such as webhooks' secrets: the first "
-        "encrypts, all decrypt. Machines that share a database share them.",
+        "Encrypt what is stored and must be read again, such as webhooks' secrets and providers' "
+        "keys: the first encrypts, all decrypt. Machines that share a database share them.",
         without="a generated key in the data folder",
     )
     signing_keys: tuple[str, ...] = variable(

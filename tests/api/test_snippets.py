@@ -24,6 +24,7 @@ TOPICS = {
     "gesture": "/gesture",
     "visits": "/runtime-sessions",
     "webhooks": "/v1/webhooks",
+    "providers": "/providers",
 }
 PRINTS = {
     "mint": r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+",
@@ -31,6 +32,7 @@ PRINTS = {
     "context": r"delivered_to_rooms['\"]?: ?1",
     "gesture": r"delivered_to_rooms\": ?1",
     "webhooks": "whsec_",
+    "providers": "prv_",
 }
 """What each must print; of visits, that of the visitor."""
 DOCUMENTED = {
@@ -41,6 +43,7 @@ DOCUMENTED = {
         ("visits", "sh"): 1,
     },
     "docs/webhooks.md": {("webhooks", "sh"): 1},
+    "docs/providers.md": {("providers", "sh"): 1},
 }
 
 

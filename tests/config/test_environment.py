@@ -53,6 +53,7 @@ BAD = {
     "PARLEY_LLM": "gpt",
     "PARLEY_TTS": "voice",
     "PARLEY_PROVIDER_TIMEOUT_SECONDS": "500",
+    "PARLEY_PROVIDER_USER": "name",
     "PARLEY_STT_WORKERS": "0",
     "PARLEY_OPENAI_STT_URL": "localhost:9000",
     "PARLEY_OPENAI_LLM_URL": "ftp://example.org",
