@@ -27,6 +27,11 @@ def secret_row(secret: str) -> ApiSecret:
     return found[0]
 
 
+def secrets_in_use(account: Account) -> QuerySet[ApiSecret]:
+    """The account's secrets that are not revoked, the newest first."""
+    return ApiSecret.objects.filter(account=account, revoked_at__isnull=True)
+
+
 def visible_accounts(viewer: Account) -> QuerySet[Account]:
     """The accounts that `viewer` may see in the console: all for a superuser, else itself."""
     accounts = Account.objects.all()

@@ -21,12 +21,13 @@ from agents.models import Agent, Provider
 from api import v1, v2
 from rtc.models import Line, Session, State
 from tests.factories import Tenant, make_tenant
-from tokens.models import Account
+from tokens import services as tokens
+from tokens.models import Account, ApiSecret
 from webhooks import services as webhooks
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 UNREACHABLE = "http://127.0.0.1:9/hook"
-OURS = (Account, Agent, Provider, Session, Line, Endpoint, Event, Delivery, Attempt)
+OURS = (Account, ApiSecret, Agent, Provider, Session, Line, Endpoint, Event, Delivery, Attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def objects(name: str) -> dict[str, Any]:
         data=data,
         order_key=visit.sid,
     )
+    spare, _ = tokens.create_secret(account=tenant.account, name=f"spare of {name}")
     Provider.objects.create(account=tenant.account, label=f"models of {name}")
     return {
         "tenant": tenant,
@@ -70,6 +72,7 @@ def objects(name: str) -> dict[str, Any]:
         "uid": tenant.account.uid,
         "code": tenant.agent.code,
         "sid": visit.sid,
+        "secret_id": str(spare.pk),
         "webhook_id": endpoint.uid,
         "delivery_id": Delivery.objects.get(endpoint=endpoint).uid,
     }
@@ -89,6 +92,7 @@ NEEDS = {
     "POST /v1/agent/{code}/gesture": Request({"gesture": "nod"}),
     "PATCH /v1/webhooks/{webhook_id}": Request({"description": "mine now"}),
     "POST /v1/webhooks/{webhook_id}/redeliver": Request({"since": 1}),
+    "POST /v2/{uid}/api-secrets": Request({"alias": "spare"}),
     "PUT /v2/{uid}/providers": Request({"entries": []}),
     "GET /v2/{uid}/visitors": Request(query="?fingerprint={fingerprint}"),
     "DELETE /v2/{uid}/visitors": Request(query="?fingerprint={fingerprint}"),
@@ -165,6 +169,7 @@ def everything_of(values: dict[str, Any]) -> list[Any]:
         Event: "account",
         Delivery: "endpoint__account",
         Provider: "account",
+        ApiSecret: "account",
         Attempt: "delivery__endpoint__account",
     }
     return [
@@ -238,6 +243,7 @@ def test_lists_show_one_s_own(client: Client, ada: dict[str, Any], bob: dict[str
                 assert ada[name] not in text, f"{operation} shows another's {name}"
             assert "words of ada" not in text
             assert "models of ada" not in text
+            assert "spare of ada" not in text
 
 
 def test_every_route_without_a_place_is_known() -> None:
