@@ -56,14 +56,20 @@ class Choice:
 def client(
     endpoint: OpenAIEndpoint, timeout_s: float, http: httpx2.AsyncClient | None = None
 ) -> openai.AsyncOpenAI:
-    """Make a client for one stage, over `http` if given; it retries nothing by itself."""
-    return openai.AsyncOpenAI(
+    """Make a client for one stage, over `http` if given; it retries nothing by itself.
+
+    The library imports the parts of a client when they are first asked for; the first client, made
+    at start-up, asks for them, since the loop would wait a tenth of a second.
+    """
+    made = openai.AsyncOpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or _NO_KEY,
         max_retries=0,
         timeout=httpx2.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
         http_client=http,
     )
+    _ = made.chat.completions, made.audio.speech, made.audio.transcriptions
+    return made
 
 
 class OpenAITranscriber:

@@ -24,6 +24,7 @@ class OwnClients:
     def __init__(self, *, loopback: bool) -> None:
         self._strange = httpx2_client(BOUNDS, loopback=loopback)
         self._trusted = httpx2.AsyncClient()
+        self.client(OwnService("", "https://localhost"), openai_api.CONNECT_S)  # the first
 
     def client(self, service: OwnService, timeout_s: float) -> openai.AsyncOpenAI:
         """Make a visit's client for one stage; nobody need close it."""
