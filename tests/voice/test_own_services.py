@@ -29,7 +29,7 @@ def settings() -> VoiceSettings:
     """An operator who develops, and has nothing but the offline providers."""
     return VoiceSettings(
         plugins={"stt": {"listens": "tests.fakes.voice_plugins:ListeningSTT"}},
-        stt_timeout_s=5.0,
+        stt_timeout_s=20.0,
         llm_timeout_s=1.0,
         tts_timeout_s=1.0,
         loopback=True,
