@@ -105,7 +105,9 @@ class SpeechOutput(io.AudioOutput):
             pcm, frame.sample_rate, text=piece.sentence, phones=piece.phones
         )
         if self._articulation is not None and at_s is not None:
-            if piece.sentence:
+            if piece.phones:
+                self._articulation.end()  # a voice that stands by may tell them itself
+            elif piece.sentence:
                 self._articulation.begin(piece.sentence, at_s, frame.sample_rate)
             self._articulation.add(pcm, frame.sample_rate)
         self._taken_s += frame.duration
