@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from voice.errors import RecogniserError, SynthesisError
 from voice.offline import recogniser as recognisers
 from voice.offline.alignment import Alignment
-from voice.offline.flite import Flite
+from voice.offline.flite import PLAIN, Flite, Manner
 from voice.offline.recogniser import Recogniser
 from voice.offline.responder import Responder
 from voice.offline.voices import EspeakVoice, FliteVoice, find_espeak
@@ -58,10 +58,10 @@ class Equipment:
             return
         self.recogniser = recogniser
 
-    def voice(self, name: str, language: str) -> Voice | None:
+    def voice(self, name: str, language: str, manner: Manner = PLAIN) -> Voice | None:
         """Make a visit's voice, None where there is none."""
         if self.flite is not None:
-            return FliteVoice(self.flite, name, self.executor)
+            return FliteVoice(self.flite, name, self.executor, manner)
         if self.espeak is not None:
             return EspeakVoice(self.espeak, language, self.synthesis_timeout_s)
         return None

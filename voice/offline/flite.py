@@ -1,9 +1,11 @@
 """The flite synthesiser, through ctypes: speech with the exact times of its phones and words."""
 
 import ctypes
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -33,6 +35,26 @@ class _Wave(ctypes.Structure):
     )
 
 
+class _Voice(ctypes.Structure):
+    """The beginning of flite's cst_voice (include/cst_voice.h)."""
+
+    _fields_ = (("name", ctypes.c_char_p), ("features", _P))
+
+
+NATURAL_HZ = MappingProxyType(
+    {"slt": 170.0, "rms": 101.0, "awb": 123.0, "kal16": 95.0, "kal": 95.0}
+)
+"""The mean pitch that each voice speaks at."""
+_TARGET_HZ = MappingProxyType(NATURAL_HZ | {"slt": 176.0, "awb": 134.0})
+"""What to ask for to get it: what two of the models take for their mean lies above it."""
+FIXED_PITCH = frozenset({"rms"})
+"""Voices whose pitch flite does not move."""
+_PITCH, _TEMPO = b"int_f0_target_mean", b"duration_stretch"
+_DIPHONES = {_PITCH: 95.0, _TEMPO: 1.1}
+_OWN = MappingProxyType({"kal16": _DIPHONES, "kal": _DIPHONES})
+"""What voices of the older kind have set themselves; the others have nothing."""
+
+
 _SIGNATURES: dict[str, tuple[list[object], object]] = {
     "flite_synth_text": ([ctypes.c_char_p, _P], _P),
     "utt_wave": ([_P], ctypes.POINTER(_Wave)),
@@ -43,7 +65,20 @@ _SIGNATURES: dict[str, tuple[list[object], object]] = {
     "item_feat_float": ([_P, ctypes.c_char_p], ctypes.c_float),
     "flite_ffeature_float": ([_P, ctypes.c_char_p], ctypes.c_float),
     "delete_utterance": ([_P], None),
+    "feat_remove": ([_P, ctypes.c_char_p], ctypes.c_int),
+    "flite_feat_set_float": ([_P, ctypes.c_char_p, ctypes.c_float], None),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a voice speaks: its pitch and its tempo, as factors of its own."""
+
+    pitch: float = 1.0
+    tempo: float = 1.0
+
+
+PLAIN = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +111,8 @@ class Flite:
         self._voices = dict(_load_voices())
         if not self._voices:
             raise SynthesisError(f"{LIBRARY} has no voice")
+        # A manner is a property of the voice, which all threads share.
+        self._speaking = threading.Lock()
         self._remembered = lru_cache(_REMEMBERED)(self._synthesise)
 
     @property
@@ -83,7 +120,7 @@ class Flite:
         """Names of the installed voices, best first."""
         return tuple(self._voices)
 
-    def synthesise(self, text: str, voice: str) -> Utterance:
+    def synthesise(self, text: str, voice: str, manner: Manner = PLAIN) -> Utterance:
         """Speak ASCII text with one of `voices`; blocks for about a hundredth of its length.
 
         Greetings and answers to what everybody asks are said again and again: the last ones are
@@ -93,16 +130,31 @@ class Flite:
             SynthesisError: flite gave no audio.
         """
         speak = self._remembered if len(text) <= _SHORT else self._synthesise
-        return speak(text, voice)
+        return speak(text, voice, manner)
 
-    def _synthesise(self, text: str, voice: str) -> Utterance:
-        utterance = self._lib.flite_synth_text(text.encode("ascii"), self._voices[voice])
+    def _synthesise(self, text: str, voice: str, manner: Manner) -> Utterance:
+        with self._speaking:
+            self._assume(voice, manner)
+            utterance = self._lib.flite_synth_text(text.encode("ascii"), self._voices[voice])
         if not utterance:
             raise SynthesisError("flite made nothing of a sentence")
         try:
             return self._read(utterance)
         finally:
             self._lib.delete_utterance(utterance)
+
+    def _assume(self, voice: str, manner: Manner) -> None:
+        """Give the voice a manner, which lasts until the next one."""
+        features = ctypes.cast(self._voices[voice], ctypes.POINTER(_Voice)).contents.features
+        own = _OWN.get(voice, {})
+        for name, value in (
+            (_PITCH, _TARGET_HZ[voice] * manner.pitch if manner.pitch != 1 else own.get(_PITCH)),
+            (_TEMPO, own.get(_TEMPO, 1.0) / manner.tempo),
+        ):
+            if value is None:
+                self._lib.feat_remove(features, name)
+            else:
+                self._lib.flite_feat_set_float(features, name, value)
 
     def _read(self, utterance: int) -> Utterance:
         wave = self._lib.utt_wave(utterance)

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from voice.errors import SynthesisError
-from voice.offline.flite import Flite, Utterance
+from voice.offline.flite import PLAIN, Flite, Manner, Utterance
 from voice.ports import Pcm16, Phone
 from voice.speech import Chunk
 from voice.text import pronounceable
@@ -28,8 +28,11 @@ class FliteVoice:
 
     provider = "offline"
 
-    def __init__(self, flite: Flite, voice: str, executor: Executor) -> None:
+    def __init__(
+        self, flite: Flite, voice: str, executor: Executor, manner: Manner = PLAIN
+    ) -> None:
         self._flite = flite
+        self._manner = manner
         self._voice = voice if voice in flite.voices else flite.voices[0]
         self._executor = executor
 
@@ -41,7 +44,9 @@ class FliteVoice:
             return
         loop = asyncio.get_running_loop()
         utterance = await _twice(
-            lambda: loop.run_in_executor(self._executor, self._flite.synthesise, text, self._voice)
+            lambda: loop.run_in_executor(
+                self._executor, self._flite.synthesise, text, self._voice, self._manner
+            )
         )
         for chunk in _chunks(utterance, words, skip_s=_lead_s(utterance) if opens_reply else 0.0):
             yield chunk

@@ -9,7 +9,7 @@ from livekit.agents import llm, stt, tts
 
 from voice.events import ProviderReplaced, Stage
 from voice.offline.equipment import Equipment, OfflineTranscriber
-from voice.offline.flite import VOICES
+from voice.offline.flite import VOICES, Manner
 from voice.offline.llm import OfflineLLM
 from voice.providers import openai_api, plugins
 from voice.providers.own import OwnClients
@@ -129,8 +129,10 @@ class Maker:
     def _default_voice(self) -> Voice | None:
         name, chosen = self.names["tts"], self.plain.tts
         if name == "offline":
-            voice = str(chosen.options.get("voice", self.spec.voice))
-            return self.kit.equipment.voice(voice, self.spec.language)
+            options = chosen.options
+            voice = str(options.get("voice", self.spec.voice))
+            manner = Manner(float(options.get("pitch") or 1), float(options.get("tempo") or 1))
+            return self.kit.equipment.voice(voice, self.spec.language, manner)
         if name == "openai":
             rate = self.kit.settings.openai_tts.sample_rate
             choice = self._default_choice("tts", chosen)

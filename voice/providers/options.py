@@ -12,10 +12,12 @@ _OPTIONS: Mapping[tuple[str, Stage], frozenset[str]] = MappingProxyType(
         ("openai", "stt"): frozenset({"model"}),
         ("openai", "llm"): frozenset({"model", "temperature"}),
         ("openai", "tts"): frozenset({"model", "voice"}),
-        ("offline", "tts"): frozenset({"voice"}),
+        ("offline", "tts"): frozenset({"voice", "pitch", "tempo"}),
     }
 )
-_HOTTEST = 2.0
+_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"temperature": (0.0, 2.0), "pitch": (0.6, 1.7), "tempo": (0.6, 1.7)}
+)
 _LONGEST_CHARACTERS = 200
 
 
@@ -34,10 +36,13 @@ def check_options(stage: Stage, name: str, options: Mapping[str, JsonScalar]) ->
 
 
 def _check_value(stage: Stage, option: str, value: JsonScalar) -> None:
-    if option == "temperature":
+    if option in _RANGES:
+        least, most = _RANGES[option]
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not 0 <= float(value or 0) <= _HOTTEST:
-            raise VoiceError(f"option 'temperature' for {stage} is a number from 0 to 2")
+        if not number or not least <= float(value or 0) <= most:
+            raise VoiceError(
+                f"option {option!r} for {stage} is a number from {least:g} to {most:g}"
+            )
     elif not isinstance(value, str) or not value or len(value) > _LONGEST_CHARACTERS:
         raise VoiceError(
             f"option {option!r} for {stage} is a name of at most {_LONGEST_CHARACTERS} characters"
