@@ -118,7 +118,8 @@ class OpenAIService:
         await self._admit("speech", body)
         response = web.StreamResponse()
         await response.prepare(request)
-        data = self._sound(body["input"]).astype(np.int16).tobytes()
+        sound = await asyncio.to_thread(self._sound, body["input"])
+        data = sound.astype(np.int16).tobytes()
         for start in range(0, len(data), 5001):  # odd, as a network cuts
             await response.write(data[start : start + 5001])
         return response
