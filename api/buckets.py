@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from tokens import limits
 from tokens.addresses import network_of
 from tokens.errors import RateLimited, Window
+from tokens.models import Account
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 WINDOW = "parley.window"
@@ -49,6 +50,15 @@ def count_failure(request: HttpRequest) -> None:
         RateLimited: the address has failed too often.
     """
     _count(request, settings.PARLEY_RATE_AUTH_FAILURES, "failures", _network_of(request))
+
+
+def count_upload(request: HttpRequest, account: Account) -> None:
+    """Count one file of `account`, besides the request that brings it.
+
+    Raises:
+        RateLimited: it has sent too many.
+    """
+    _count(request, settings.PARLEY_RATE_UPLOADS, "uploads", account.uid)
 
 
 def tell(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from ninja import NinjaAPI, Swagger
 
 from agents import selectors
-from api import gestures, me, speak, webhooks
+from api import files, gestures, me, speak, webhooks
 from api.auth import AuthorizedRequest, BearerSecret, SecretHeader
 from api.docs_policy import DOCS_POLICY
 from api.handlers import VALIDATE, add_handlers
@@ -34,8 +34,10 @@ api = NinjaAPI(
 add_handlers(api)
 api.add_router("/agent", speak.router)
 api.add_router("/agent", gestures.router)
+api.add_router("/files", files.router)
 api.add_router("/me", me.router)
 api.add_router("/webhooks", webhooks.router)
+files.add_refusals(api)
 webhooks.add_refusals(api)
 
 

@@ -2,66 +2,85 @@
 
 import base64
 import binascii
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
 
 from files.errors import BadFile, FileTooLarge
 
 PIECE_CHARS = 1 << 20
+MAX_HEAD_CHARS = 1000
+"""Before the comma of a data: address."""
 SPACES = str.maketrans("-_", "+/", " \t\r\n\f\v")
 
 
-def media_type_of(source: str) -> str:
-    """The media type that a data: address says; '' for one without."""
-    return source.partition(",")[0][len("data:") :].partition(";")[0]
+def pieces_of(text: str) -> Iterator[str]:
+    """`text` in pieces that cost little memory to work on."""
+    for at in range(0, len(text), PIECE_CHARS):
+        yield text[at : at + PIECE_CHARS]
 
 
-def decode(source: str, into: BinaryIO, limit_bytes: int) -> None:
-    """Write what `source`, base64 or a data: address, stands for.
+def decode(pieces: Iterable[str], into: BinaryIO, limit_bytes: int) -> str:
+    """Write what the pieces of base64, or of a data: address, stand for.
 
     White space is passed over, both alphabets are read, and padding may be missing.
 
+    Returns:
+        The media type that a data: address says, else ''.
+
     Raises:
-        BadFile: it is neither.
+        BadFile: they are neither.
         FileTooLarge: it has more than `limit_bytes`.
     """
-    if source[:5].lower() != "data:":
-        return _decode_base64(source, 0, into, limit_bytes)
-    comma = source.find(",", 0, 1000)
-    if comma < 0:
-        raise BadFile("The data: address has no comma before its data")
-    if source[:comma].rstrip().lower().endswith(";base64"):
-        return _decode_base64(source, comma + 1, into, limit_bytes)
-    if len(source) - comma > 3 * limit_bytes + 1:
-        raise FileTooLarge(too_large(limit_bytes))
-    data = unquote_to_bytes(source[comma + 1 :])
-    if len(data) > limit_bytes:
-        raise FileTooLarge(too_large(limit_bytes))
-    into.write(data)
-    return None
+    rest = iter(pieces)
+    media_type, read = "", _from_base64
+    first = next(rest, "").lstrip()
+    if first[:5].lower() == "data:":
+        head, comma, first = first.partition(",")
+        if not comma or len(head) > MAX_HEAD_CHARS:
+            raise BadFile("The data: address has no comma before its data")
+        media_type = head[5:].partition(";")[0].strip()
+        read = _from_base64 if head.rstrip().lower().endswith(";base64") else _from_percents
+    written_bytes = 0
+    for part in read(chain([first], rest)):
+        written_bytes += len(part)
+        if written_bytes > limit_bytes:
+            raise FileTooLarge(too_large(limit_bytes))
+        into.write(part)
+    return media_type
 
 
 def too_large(limit_bytes: int) -> str:
     return f"File exceeds size limit: at most {limit_bytes // 1_000_000} MB"
 
 
-def _decode_base64(source: str, start: int, into: BinaryIO, limit_bytes: int) -> None:
-    written_bytes, left = 0, ""
-    for at in range(start, max(len(source), start + 1), PIECE_CHARS):
-        last = at + PIECE_CHARS >= len(source)
-        piece = left + source[at : at + PIECE_CHARS].translate(SPACES)
-        if last:
-            piece = piece.rstrip("=")
-            piece += "=" * (-len(piece) % 4)
-        whole = len(piece) - len(piece) % 4
-        left = piece[whole:]
-        written_bytes += into.write(_bytes_of(piece[:whole]))
-        if written_bytes > limit_bytes:
-            raise FileTooLarge(too_large(limit_bytes))
+def _from_base64(pieces: Iterable[str]) -> Iterator[bytes]:
+    left, ended = "", False
+    for piece in pieces:
+        text = left + piece.translate(SPACES)
+        whole = len(text) - len(text) % 4
+        if ended and text:
+            raise BadFile("The data goes on after the end of its base64")
+        yield _bytes_of(text[:whole])
+        ended, left = text[:whole].endswith("="), text[whole:]
+    last = left.rstrip("=")
+    yield _bytes_of(last + "=" * (-len(last) % 4))
 
 
-def _bytes_of(piece: str) -> bytes:
+def _bytes_of(text: str) -> bytes:
     try:
-        return base64.b64decode(piece, validate=True)
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadFile("The data is not base64") from error
+
+
+def _from_percents(pieces: Iterable[str]) -> Iterator[bytes]:
+    left = ""
+    for piece in pieces:
+        text = left + piece
+        cut = text.find("%", max(0, len(text) - 2))
+        whole = len(text) if cut < 0 else cut
+        left = text[whole:]
+        yield unquote_to_bytes(text[:whole])
+    yield unquote_to_bytes(left)

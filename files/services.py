@@ -3,10 +3,11 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from email.message import Message
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
@@ -20,8 +21,8 @@ from django.utils import timezone
 from files import kinds, selectors
 from files.dimensions import check_dimensions
 from files.download import Downloaded, download
-from files.encoded import decode, media_type_of, too_large
-from files.errors import BadFile, DownloadFailed, FileTooLarge, UnsupportedType
+from files.encoded import decode, pieces_of, too_large
+from files.errors import BadFile, DownloadFailed, FileTooLarge, QuotaSpent, UnsupportedType
 from files.kinds import Kind
 from files.models import Category, File
 from files.sniffing import recognise
@@ -30,27 +31,30 @@ from tokens.models import Account, random_id
 MAX_SOURCE_CHARS = 2000
 
 
-def accept(account: Account, source: str, *, category: Category | None, name: str = "") -> File:
-    """Keep what `source` gives: an http(s) address, a data: address, or base64 with a `name`.
+def accept(
+    account: Account,
+    source: str | Iterable[str],
+    *,
+    category: Category | None,
+    name: str = "",
+) -> File:
+    """Keep what `source` gives: an http(s) address, a data: address, or base64.
 
-    The name's extension says the type; without a name, the content does. It may take as long as
-    the address does: call it from a thread that may wait.
+    What is long may come in pieces. The extension of `name` says the type; without a name, the
+    content does. It may take as long as the address does: call it from a thread that may wait.
 
     Raises:
         FileTooLarge, UnsupportedType, DownloadFailed, BadFile: nothing is kept.
     """
-    limit_bytes = kinds.MAX_BYTES[category] if category else kinds.LARGEST_BYTES
+    pieces = pieces_of(source) if isinstance(source, str) else iter(source)
+    first = next(pieces, "").lstrip()
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as spooled:
         content = cast(BinaryIO, spooled)
-        if source[:8].lower().startswith(("http://", "https://")):
-            given = _fetch(account, source, content, limit_bytes)
-            name, original = name or given, source
-        else:
-            decode(source, content, limit_bytes)
-            original = name
-            if not name and source[:5].lower() == "data:":
-                name = _named_for(media_type_of(source))
-        return _store(account, content, name, category=category, original=original)
+        if first[:8].lower().startswith(("http://", "https://")):
+            given = _fetch(account, first.rstrip(), content, _limit_bytes(name, category))
+            return _store(account, content, name or given, category, original=first.rstrip())
+        media_type = decode(chain([first], pieces), content, _limit_bytes(name, category))
+        return _store(account, content, name or _named_for(media_type), category, original=name)
 
 
 def store(account: Account, content: BinaryIO, name: str, *, category: Category | None) -> File:
@@ -59,7 +63,7 @@ def store(account: Account, content: BinaryIO, name: str, *, category: Category 
     Raises:
         FileTooLarge, UnsupportedType, BadFile: nothing is kept.
     """
-    return _store(account, content, name, category=category, original=name)
+    return _store(account, content, name, category, original=name)
 
 
 def keep(account: Account, path: Path, *, category: Category) -> File:
@@ -109,9 +113,7 @@ def _fetch(account: Account, url: str, into: BinaryIO, limit_bytes: int) -> str:
     if url.startswith(own):
         return _copy_own(account, url.removeprefix(own), into)
     suggested = _last_part(url)
-    named = kinds.of_name(suggested)
-    if named is not None:
-        limit_bytes = min(limit_bytes, kinds.MAX_BYTES[named.category])
+    limit_bytes = min(limit_bytes, _limit_bytes(suggested, None))
     return _name_of(suggested, download(url, into, limit_bytes))
 
 
@@ -147,23 +149,29 @@ def _last_part(url: str) -> str:
 
 
 def _store(
-    account: Account, content: BinaryIO, name: str, *, category: Category | None, original: str
+    account: Account, content: BinaryIO, name: str, category: Category | None, *, original: str
 ) -> File:
     claimed = kinds.of_name(name)
     if claimed is None and name:
         raise UnsupportedType(f"The name must end with one of: {', '.join(kinds.KINDS)}")
-    _check_size(content, claimed.category if claimed else category)
+    _check_size(content, _limit_bytes(name, category))
     kind = recognise(content, claimed)
     if category not in (None, kind.category):
         raise UnsupportedType(f"A .{kind.extension} file is no {category}")
-    _check_size(content, kind.category)
+    _check_size(content, kinds.MAX_BYTES[kind.category])
     check_dimensions(kind, content)
-    return _save(account, content, kind, kind.category, original=original)
+    return _save(account, content, kind, kind.category, original=original, bounded=True)
 
 
-def _check_size(content: BinaryIO, category: Category | None) -> None:
+def _limit_bytes(name: str, category: Category | None) -> int:
+    """The most that it may have, as far as its name and its category tell."""
+    named = kinds.of_name(name)
+    told = [category, named.category if named else None]
+    return min((kinds.MAX_BYTES[each] for each in told if each), default=kinds.LARGEST_BYTES)
+
+
+def _check_size(content: BinaryIO, limit_bytes: int) -> None:
     size_bytes = content.seek(0, 2)
-    limit_bytes = kinds.MAX_BYTES[category] if category else kinds.LARGEST_BYTES
     if not size_bytes:
         raise BadFile("The file is empty")
     if size_bytes > limit_bytes:
@@ -171,24 +179,47 @@ def _check_size(content: BinaryIO, category: Category | None) -> None:
 
 
 def _save(
-    account: Account, content: BinaryIO, kind: Kind, category: Category, *, original: str
+    account: Account,
+    content: BinaryIO,
+    kind: Kind,
+    category: Category,
+    *,
+    original: str,
+    bounded: bool = False,
 ) -> File:
-    size_bytes = content.seek(0, 2)
+    size_bytes, now = content.seek(0, 2), timezone.now()
+    if bounded:
+        _check_quota(account, size_bytes)
     content.seek(0)
-    now = timezone.now()
     stamp = now.astimezone(UTC).strftime("%Y%m%d_%H%M%S")
     wanted = f"assets/{category.value}/{stamp}_{random_id('')}.{kind.extension}"
-    name = default_storage.save(wanted, Bytes(content))
+    file = File(
+        account=account,
+        category=category,
+        name=default_storage.save(wanted, Bytes(content)),
+        size_bytes=size_bytes,
+        mime_type=kind.mime_type,
+        original_source=original[:MAX_SOURCE_CHARS],
+        created_at=now,
+    )
     try:
-        return File.objects.create(
-            account=account,
-            category=category,
-            name=name,
-            size_bytes=size_bytes,
-            mime_type=kind.mime_type,
-            original_source=original[:MAX_SOURCE_CHARS],
-            created_at=now,
-        )
+        _record(file, bounded=bounded)
     except BaseException:
-        default_storage.delete(name)
+        default_storage.delete(file.name)
         raise
+    return file
+
+
+@transaction.atomic
+def _record(file: File, *, bounded: bool) -> None:
+    # One file of an account after the other, so that each counts those before it.
+    Account.objects.select_for_update(no_key=True).get(pk=file.account_id)
+    if bounded:
+        _check_quota(file.account, file.size_bytes)
+    file.save()
+
+
+def _check_quota(account: Account, more_bytes: int) -> None:
+    limit_mb = settings.PARLEY_ACCOUNT_STORAGE_MB
+    if selectors.used_bytes(account) + more_bytes > limit_mb * kinds.MB:
+        raise QuotaSpent(f"The account may keep {limit_mb} MB: delete files in the console")

@@ -134,6 +134,8 @@ def fields_of(operation: Operation) -> list[str]:
     if "requestBody" not in described:
         return []
     body = described["requestBody"]["content"]["application/json"]["schema"]
+    if "properties" in body:
+        return list(body["properties"])
     [name] = re.findall(r"#/components/schemas/(\w+)", json.dumps(body))
     return list(schema["components"]["schemas"][name]["properties"])
 

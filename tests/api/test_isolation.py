@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from agents.models import Agent, Provider
 from api import v1, v2
+from files.models import File
 from rtc.models import Line, Session, State
 from tests.factories import Tenant, make_tenant
 from tokens import services as tokens
@@ -27,7 +28,10 @@ from webhooks import services as webhooks
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 UNREACHABLE = "http://127.0.0.1:9/hook"
-OURS = (Account, ApiSecret, Agent, Provider, Session, Line, Endpoint, Event, Delivery, Attempt)
+OURS = (
+    *(Account, ApiSecret, Agent, Provider, Session, Line, Endpoint, Event, Delivery, Attempt),
+    File,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ OF_THE_SECRET = {
     "GET /v1/me": Request(),
     "GET /v1/webhooks": Request(),
     "POST /v1/webhooks": Request({"url": "https://shop.example/hook"}),
+    "POST /v1/files/upload": Request({"file_data": "YSxi", "file_name": "a.csv"}),
 }
 """Operations without an object in path, query or body: they show the caller's own."""
 
@@ -171,6 +176,7 @@ def everything_of(values: dict[str, Any]) -> list[Any]:
         Provider: "account",
         ApiSecret: "account",
         Attempt: "delivery__endpoint__account",
+        File: "account",
     }
     return [
         list(model._default_manager.filter(**{owners[model]: account.pk}).values())

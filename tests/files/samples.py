@@ -20,3 +20,4 @@ def png(width_px: int = 2, height_px: int = 2) -> bytes:
 
 
 PNG = png()
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
