@@ -5,12 +5,12 @@ it and the event loop for every middleware: that is three quarters of what a sma
 Here all of Django is synchronous and runs in one piece, in a thread of a pool.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,6 +18,8 @@ from django.http.response import HttpResponseBase
 from config.proxies import Receive, Scope, Send
 
 KEPT_IDLE = 8
+BODY = "parley.body"
+"""Where a scope has the request's body, an open file, if the server hands it over whole."""
 
 
 class SynchronousHandler(ASGIHandler):
@@ -43,6 +45,15 @@ class SynchronousHandler(ASGIHandler):
                 await self.handle(cast(dict[str, Any], scope), receive, send)
         finally:
             self._give_back(thread)
+
+    def create_request(
+        self, scope: Mapping[str, Any], body_file: IO[bytes]
+    ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
+        """Read the body from the file that the server has it in, if it gives that.
+
+        The request alone holds that file, and with the request it is closed.
+        """
+        return super().create_request(scope, scope.get(BODY, body_file))
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """Answer in the request's thread."""

@@ -1,8 +1,10 @@
 """daphne, with the bounds that it leaves open."""
 
 import asyncio
+import io
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -11,8 +13,10 @@ from typing import Any
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
 
-from api.errors import Code, envelope, failure_of_status
+from api.bodies import LONGEST_BYTES
+from api.errors import Code, Failure, envelope, failure_of_status
 from api.request_id import HEADER, number_for
+from config.handler import BODY
 from config.proxies import Application
 
 logger = logging.getLogger("parley.access")
@@ -39,6 +43,59 @@ class Inbox:
             self._drop()
             return
         self._queue.put_nowait(message)
+
+
+class Incoming:
+    """Takes the pieces of one request's body as they come, and ends it when it is too long."""
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._keep: Callable[[bytes], None] = protocol.handleContentChunk
+        self._taken_bytes = 0
+
+    def __call__(self, piece: bytes) -> None:
+        fits = self._taken_bytes <= LONGEST_BYTES
+        self._taken_bytes += len(piece)
+        if self._taken_bytes <= LONGEST_BYTES:
+            self._keep(piece)
+        elif fits:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Say so in plain HTTP: to the protocol, there is no request yet that it could answer."""
+        message = f"The body is larger than {LONGEST_BYTES} bytes"
+        body = json.dumps(envelope(Failure(Code.FILE_TOO_LARGE, message))).encode()
+        head = (
+            "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        logger.info("refused before it was read", extra={"status": 413})
+        self._protocol.channel.transport.write(head.encode() + body)
+        self._protocol.channel.transport.loseConnection()
+
+
+class Outgoing:
+    """Lets the pieces of one answer wait until the receiver has taken those before.
+
+    Twisted calls it a push producer. A receiver that takes nothing more is left by the server's
+    timeout, which ends the application's task.
+    """
+
+    def __init__(self) -> None:
+        self._flows = asyncio.Event()
+        self._flows.set()
+
+    def pauseProducing(self) -> None:  # noqa: N802 # Twisted's names
+        self._flows.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._flows.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self._flows.set()
+
+    async def flows(self) -> None:
+        await self._flows.wait()
 
 
 class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
@@ -68,13 +125,51 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
     def protocol_connected(self, protocol: Any) -> None:
         if isinstance(protocol, WebRequest):
             protocol.basic_error = partial(refuse, protocol)
+            protocol.handleContentChunk = Incoming(protocol)
+            # Twisted would read forms on the event loop, whole, and nobody asks it to.
+            protocol._parsePOSTFormSubmission = False
         super().protocol_connected(protocol)
 
+    async def handle_reply(self, protocol: Any, message: Mapping[str, Any]) -> None:
+        """Write it; of an answer in several pieces, wait with each until it can leave."""
+        about = self.connections.get(protocol)
+        if about is None or not isinstance(protocol, WebRequest):
+            await super().handle_reply(protocol, message)
+            return
+        outgoing: Outgoing | None = about.get("outgoing")
+        if message.get("more_body"):
+            if outgoing is None and protocol.channel is not None:
+                outgoing = about["outgoing"] = Outgoing()
+                protocol.registerProducer(outgoing, True)
+        elif outgoing is not None and protocol.channel is not None:
+            protocol.unregisterProducer()
+        await super().handle_reply(protocol, message)
+        if outgoing is not None and message.get("more_body"):
+            await outgoing.flows()
+            # The timeout is for answers that stand still, however long they are.
+            protocol.request_start = time.time()
+
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "http":
+            _hand_over(protocol, scope)
         queue = super().create_application(protocol, scope)
         if queue is None or scope["type"] != "websocket":
             return queue
         return Inbox(queue, protocol.dropConnection)
+
+
+def _hand_over(protocol: Any, scope: dict[str, Any]) -> None:
+    """Give the application the body as the file that it is: as messages it would all be in memory.
+
+    A body that came without its length gets one, so that what bounds bodies by it holds.
+    """
+    body, protocol.content = protocol.content, io.BytesIO()
+    scope[BODY] = body
+    headers = scope["headers"]
+    if not any(name == b"content-length" for name, _ in headers):
+        length_bytes = body.seek(0, io.SEEK_END)
+        body.seek(0)
+        scope["headers"] = [*headers, (b"content-length", str(length_bytes).encode())]
 
 
 def refuse(protocol: Any, status: int, _status_text: bytes, _body: str) -> None:
