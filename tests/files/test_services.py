@@ -11,14 +11,8 @@ from django.db import transaction
 from files import services
 from files.errors import BadFile, FileTooLarge, UnsupportedType
 from files.models import Category, File
-from tests.factories import make_account
 from tests.files.samples import PNG, png
 from tokens.models import Account
-
-
-@pytest.fixture
-def account(db: None) -> Account:
-    return make_account()
 
 
 def test_base64_and_data_addresses_are_kept_under_names_nobody_guesses(account: Account) -> None:
