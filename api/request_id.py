@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -57,9 +58,14 @@ def _finished(
     if response.status_code >= 400 or not request.path.startswith(UNLOGGED):
         extra = {
             "method": request.method,
-            "path": request.path,
+            "path": _told(request.path),
             "status": response.status_code,
             "ms": round((time.perf_counter() - started_s) * 1000),
         }
         logger.info("request", extra=extra)
     return response
+
+
+def _told(path: str) -> str:
+    """The path, without the name of a file: whoever knows that may read it."""
+    return f"{settings.MEDIA_URL}…" if path.startswith(settings.MEDIA_URL) else path

@@ -3,6 +3,7 @@
 from django.core.management import call_command
 from django_tasks import task
 
+from files.tasks import forget_orphans
 from rtc.tasks import forget_receipts, purge_transcripts
 from webhooks.tasks import forget_events
 
@@ -20,4 +21,5 @@ def keep_house() -> None:
     purge_transcripts.enqueue()
     forget_receipts.enqueue()
     forget_events.enqueue()
+    forget_orphans.enqueue()
     forget_results.enqueue()

@@ -7,10 +7,12 @@ from agents.models import Agent, Provider
 from console.account_pages import AccountPages
 from console.agent_pages import AgentPages
 from console.delivery_pages import DeliveryPages
+from console.file_pages import FilePages
 from console.provider_pages import ProviderPages
 from console.secret_pages import ApiSecretPages
 from console.visit_pages import VisitPages
 from console.webhook_pages import WebhookPages
+from files.models import File
 from rtc.models import Session
 from tokens.models import Account, ApiSecret
 from webhooks.models import Delivery, Endpoint
@@ -23,6 +25,7 @@ PAGES = {
     Session: VisitPages,
     Endpoint: WebhookPages,
     Delivery: DeliveryPages,
+    File: FilePages,
 }
 
 for model, pages in PAGES.items():

@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
                     _item("Visits", "forum", reverse_lazy("admin:rtc_session_changelist")),
                     _item("Agents", "face", reverse_lazy("admin:agents_agent_changelist")),
                     _item("Providers", "hub", reverse_lazy("admin:agents_provider_changelist")),
+                    _item("Files", "folder", reverse_lazy("admin:files_file_changelist")),
                     _item(
                         "Webhooks", "webhook", reverse_lazy("admin:webhooks_endpoint_changelist")
                     ),

@@ -5,12 +5,9 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC
-from email.message import Message
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.files.base import File as Bytes
@@ -18,14 +15,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from files import kinds, selectors
+from files import kinds, selectors, sources
 from files.dimensions import check_dimensions
-from files.download import Downloaded, download
-from files.encoded import decode, pieces_of, too_large
-from files.errors import BadFile, DownloadFailed, FileTooLarge, QuotaSpent, UnsupportedType
+from files.encoded import too_large
+from files.errors import BadFile, FileTooLarge, QuotaSpent, UnsupportedType
 from files.kinds import Kind
 from files.models import Category, File
+from files.orphans import FOLDER
 from files.sniffing import recognise
+from files.sources import limit_bytes
 from tokens.models import Account, random_id
 
 MAX_SOURCE_CHARS = 2000
@@ -46,15 +44,10 @@ def accept(
     Raises:
         FileTooLarge, UnsupportedType, DownloadFailed, BadFile: nothing is kept.
     """
-    pieces = pieces_of(source) if isinstance(source, str) else iter(source)
-    first = next(pieces, "").lstrip()
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as spooled:
         content = cast(BinaryIO, spooled)
-        if first[:8].lower().startswith(("http://", "https://")):
-            given = _fetch(account, first.rstrip(), content, _limit_bytes(name, category))
-            return _store(account, content, name or given, category, original=first.rstrip())
-        media_type = decode(chain([first], pieces), content, _limit_bytes(name, category))
-        return _store(account, content, name or _named_for(media_type), category, original=name)
+        called, original = sources.read(account, source, name, category, content)
+        return _store(account, content, called, category, original=original)
 
 
 def store(account: Account, content: BinaryIO, name: str, *, category: Category | None) -> File:
@@ -107,67 +100,19 @@ def delete(file: File) -> None:
     transaction.on_commit(partial(default_storage.delete, name))
 
 
-def _fetch(account: Account, url: str, into: BinaryIO, limit_bytes: int) -> str:
-    """Write what an address gives, and return the name of a file for it; '' without one."""
-    own = f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}"
-    if url.startswith(own):
-        return _copy_own(account, url.removeprefix(own), into)
-    suggested = _last_part(url)
-    limit_bytes = min(limit_bytes, _limit_bytes(suggested, None))
-    return _name_of(suggested, download(url, into, limit_bytes))
-
-
-def _copy_own(account: Account, name: str, into: BinaryIO) -> str:
-    """The address of a file that is kept here: no request is sent, and only its owner is served."""
-    file = selectors.files(account).filter(name=unquote(name)).first()
-    if file is None:
-        raise DownloadFailed("Could not download URL: there is no such file")
-    with default_storage.open(file.name) as content:
-        shutil.copyfileobj(content, into)
-    return file.name
-
-
-def _name_of(suggested: str, answer: Downloaded) -> str:
-    """What a downloaded file is called: by its address, by its headers, else by its type."""
-    if kinds.of_name(suggested):
-        return suggested
-    headers = Message()
-    headers["content-disposition"] = answer.disposition
-    for name in (headers.get_filename() or "", _last_part(answer.url)):
-        if kinds.of_name(name):
-            return name
-    return _named_for(answer.media_type)
-
-
-def _named_for(media_type: str) -> str:
-    kind = kinds.of_media_type(media_type)
-    return f"file.{kind.extension}" if kind else ""
-
-
-def _last_part(url: str) -> str:
-    return unquote(urlsplit(url).path).rpartition("/")[2]
-
-
 def _store(
     account: Account, content: BinaryIO, name: str, category: Category | None, *, original: str
 ) -> File:
     claimed = kinds.of_name(name)
     if claimed is None and name:
         raise UnsupportedType(f"The name must end with one of: {', '.join(kinds.KINDS)}")
-    _check_size(content, _limit_bytes(name, category))
+    _check_size(content, limit_bytes(name, category))
     kind = recognise(content, claimed)
     if category not in (None, kind.category):
         raise UnsupportedType(f"A .{kind.extension} file is no {category}")
     _check_size(content, kinds.MAX_BYTES[kind.category])
     check_dimensions(kind, content)
     return _save(account, content, kind, kind.category, original=original, bounded=True)
-
-
-def _limit_bytes(name: str, category: Category | None) -> int:
-    """The most that it may have, as far as its name and its category tell."""
-    named = kinds.of_name(name)
-    told = [category, named.category if named else None]
-    return min((kinds.MAX_BYTES[each] for each in told if each), default=kinds.LARGEST_BYTES)
 
 
 def _check_size(content: BinaryIO, limit_bytes: int) -> None:
@@ -192,7 +137,7 @@ def _save(
         _check_quota(account, size_bytes)
     content.seek(0)
     stamp = now.astimezone(UTC).strftime("%Y%m%d_%H%M%S")
-    wanted = f"assets/{category.value}/{stamp}_{random_id('')}.{kind.extension}"
+    wanted = f"{FOLDER}/{category.value}/{stamp}_{random_id('')}.{kind.extension}"
     file = File(
         account=account,
         category=category,

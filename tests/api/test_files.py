@@ -177,6 +177,15 @@ def test_nothing_that_is_handed_out_runs(
     assert answer["Cache-Control"] == f"{cache}, max-age=31536000, immutable"
 
 
+def test_no_log_line_names_it(post: Post, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    path = kept(post, CSV, "a.csv")
+    list(client.get(path))
+    logged = "\n".join(str(vars(record)) for record in caplog.records)
+    assert "/media/" in logged
+    assert path.rpartition("/")[2] not in logged
+
+
 def test_a_player_seeks(post: Post, client: Client) -> None:
     path = kept(post, CSV, "a.csv")
     for asked, status, content, span in [

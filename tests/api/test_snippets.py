@@ -25,6 +25,7 @@ TOPICS = {
     "visits": "/runtime-sessions",
     "webhooks": "/v1/webhooks",
     "providers": "/providers",
+    "files": "/v1/files/upload",
 }
 PRINTS = {
     "mint": r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+",
@@ -33,6 +34,7 @@ PRINTS = {
     "gesture": r"delivered_to_rooms\": ?1",
     "webhooks": "whsec_",
     "providers": "prv_",
+    "files": r"/media/assets/docs/\w+\.csv",
 }
 """What each must print; of visits, that of the visitor."""
 DOCUMENTED = {
@@ -40,6 +42,7 @@ DOCUMENTED = {
     "docs/api.md": {
         **{(topic, kind): 1 for topic in ("mint", "speak", "context") for kind in PROGRAMS},
         ("gesture", "sh"): 1,
+        **{("files", kind): 1 for kind in ("sh", "python")},
         ("visits", "sh"): 1,
     },
     "docs/webhooks.md": {("webhooks", "sh"): 1},

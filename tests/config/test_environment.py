@@ -45,6 +45,8 @@ BAD = {
     "PARLEY_RATE_ADDRESS": "1/fortnight",
     "PARLEY_RATE_READ": "0/minute",
     "PARLEY_RATE_WRITE": "-1/minute",
+    "PARLEY_RATE_UPLOADS": "many",
+    "PARLEY_ACCOUNT_STORAGE_MB": "0",
     "PARLEY_RATE_AUTH_FAILURES": "none",
     "PARLEY_REQUIRE_BALANCE": "maybe",
     "PARLEY_WEBHOOK_LOG_DAYS": "0",

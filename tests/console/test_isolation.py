@@ -1,5 +1,6 @@
 """One account's staff never meets another account's rows, by any address."""
 
+import io
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from agents.models import Agent, Provider
+from files import services as files
+from files.models import File
 from rtc.models import Session
 from tests.console.conftest import SignIn, make_visit
 from tests.factories import Tenant
@@ -24,6 +27,7 @@ MODELS: dict[str, Any] = {
     "tokens/apisecret": ApiSecret,
     "webhooks/endpoint": Endpoint,
     "webhooks/delivery": Delivery,
+    "files/file": File,
 }
 OWNERS: dict[Any, str] = {
     Session: "agent__account",
@@ -48,6 +52,7 @@ ACTIONS = [
     ("webhooks/endpoint", "delete_selected"),
     ("webhooks/delivery", "delete_selected"),
     ("webhooks/delivery", "deliver_again"),
+    ("files/file", "delete_selected"),
 ]
 OF_THE_SITE = {
     *("search", "index", "login", "logout", "password_change", "password_change_done"),
@@ -84,8 +89,18 @@ def provider(tenant: Tenant) -> Provider:
 
 
 @pytest.fixture
+def file(tenant: Tenant) -> File:
+    return files.store(tenant.account, io.BytesIO(b"a,b\n"), "adas.csv", category=None)
+
+
+@pytest.fixture
 def foreign(
-    stranger: Tenant, visit: Session, delivery: Delivery, provider: Provider, sign_in: SignIn
+    stranger: Tenant,
+    visit: Session,
+    delivery: Delivery,
+    provider: Provider,
+    file: File,
+    sign_in: SignIn,
 ) -> Client:
     """Bob's browser; everything else here is Ada's."""
     return sign_in(stranger.account)
@@ -122,6 +137,7 @@ def test_a_row_of_another_is_as_unknown_as_none(
         ("tokens/apisecret", "sk_"),
         ("webhooks/endpoint", "Webhooks"),
         ("webhooks/delivery", "Deliveries"),
+        ("files/file", "Files"),
     ],
 )
 def test_lists_hold_one_s_own(
@@ -129,8 +145,8 @@ def test_lists_hold_one_s_own(
 ) -> None:
     page = foreign.get(f"/console/{path}/").content.decode()
     assert own in page
-    adas_own = (tenant.agent.code, "Ada", visit.sid, tenant.secret[:11], HOOK, delivery.uid)
-    for hidden in adas_own:
+    rows = (tenant.agent.code, "Ada", visit.sid, tenant.secret[:11], HOOK, delivery.uid)
+    for hidden in (*rows, "adas.csv"):
         assert hidden not in page
 
 

@@ -2,15 +2,18 @@
 
 import base64
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 
-from files import services
+from files import orphans, services
 from files.errors import BadFile, FileTooLarge, UnsupportedType
 from files.models import Category, File
+from tests.factories import make_account
 from tests.files.samples import PNG, png
 from tokens.models import Account
 
@@ -68,3 +71,15 @@ def test_a_builders_own_is_kept_and_forgotten_on_commit(
 def test_a_stream_is_kept(account: Account) -> None:
     file = services.store(account, io.BytesIO(b"a,b\n1,2\n"), "table.csv", category=None)
     assert (file.category, file.mime_type) == (Category.DOCS, "text/csv")
+
+
+def test_bytes_that_no_row_speaks_of_go_after_a_day(account: Account) -> None:
+    kept = services.store(account, io.BytesIO(b"words"), "a.txt", category=None)
+    gone = services.store(make_account("bob"), io.BytesIO(b"words"), "b.txt", category=None)
+    gone.account.delete()
+    assert default_storage.exists(gone.name)
+    orphans.forget_orphans()
+    assert default_storage.exists(gone.name), "it may have been on its way to its row"
+    orphans.forget_orphans(timezone.now() + timedelta(days=1, minutes=1))
+    assert not default_storage.exists(gone.name)
+    assert default_storage.exists(kept.name)
