@@ -63,10 +63,7 @@ class UploadRequest(BaseModel):
     file_url: Annotated[
         str | None,
         BeforeValidator(_url),
-        Field(
-            description="An address to download the file from.",
-            examples=["https://shop.example/catalogue.pdf"],
-        ),
+        Field(description="An address to download the file from."),
     ] = None
     file_data: Annotated[
         Any,
