@@ -13,6 +13,8 @@ MAX_DIRECTORY_BYTES = 1_000_000
 MAX_UNPACKED_BYTES = 200_000_000
 _END = struct.Struct("<4s4H2LH")
 _LONGEST_COMMENT_BYTES = 65_535
+_LOCATOR_BYTES = 20
+"""Of a zip64 archive's end."""
 _ENTRY_BYTES, _NAME_BYTES = 128, 64
 
 
@@ -51,11 +53,18 @@ def has_zip(content: BinaryIO) -> bool:
     *_, directory_bytes, _start, comment_bytes = _END.unpack_from(tail, at)
     if at + _END.size + comment_bytes > len(tail):
         return False
-    end_at = size_bytes - tail_bytes + at
-    if directory_bytes > MAX_DIRECTORY_BYTES or tail[max(0, at - 20) :].startswith(b"PK\x06\x07"):
+    begins_at = size_bytes - tail_bytes + at - directory_bytes
+    huge = tail[max(0, at - _LOCATOR_BYTES) :].startswith(b"PK\x06\x07")
+    if not huge and not _is_directory(content, begins_at, directory_bytes):
+        return False
+    if huge or directory_bytes > MAX_DIRECTORY_BYTES:
         raise BadFile("The file has a zip archive in it with too many members")
-    content.seek(max(0, end_at - directory_bytes))
-    return directory_bytes == 0 or content.read(4) == b"PK\x01\x02"
+    return True
+
+
+def _is_directory(content: BinaryIO, begins_at: int, length_bytes: int) -> bool:
+    content.seek(max(0, begins_at))
+    return length_bytes == 0 or (begins_at >= 0 and content.read(4) == b"PK\x01\x02")
 
 
 def streams(content: BinaryIO, names: frozenset[str]) -> frozenset[str]:
