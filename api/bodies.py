@@ -16,7 +16,8 @@ REST_BYTES = 256 * 1024
 """The most that an object may have besides its long texts."""
 KEPT_BYTES = 64 * 1024
 """A text up to here stays a str."""
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = 128 * 1024
+"""Small enough that no step on one keeps the interpreter from a live visit."""
 ESCAPE_BYTES = 6
 SIGN = re.compile(rb'["{}\[\]:,]')
 INSIDE = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
@@ -160,8 +161,7 @@ class _Reader:
     def _go_through_text(self, keep: Keep) -> None:
         """Give `keep` what stands before the closing quote, as it is written."""
         while True:
-            found = INSIDE.match(self._ahead, self._at)
-            end = found.end() if found else self._at
+            end = self._end_of_text()
             keep(self._ahead[self._at : end])
             self._at = end
             if self._ahead[end : end + 1] == b'"':
@@ -169,6 +169,15 @@ class _Reader:
                 return
             if not self._read_on():
                 raise NotAnObject
+
+    def _end_of_text(self) -> int:
+        """Where the text goes over into its closing quote, or into what is still to come."""
+        quote = self._ahead.find(b'"', self._at)
+        end = quote if quote >= 0 else len(self._ahead)
+        if self._ahead.find(b"\\", self._at, end) < 0:
+            return end
+        found = INSIDE.match(self._ahead, self._at)
+        return found.end() if found else self._at
 
     def _keep(self, raw: bytes) -> None:
         self._rest += raw

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from files.errors import BadFile, FileTooLarge
 
-PIECE_CHARS = 1 << 20
+PIECE_CHARS = 128 * 1024
 MAX_HEAD_CHARS = 1000
 """Before the comma of a data: address."""
 SPACES = str.maketrans("-_", "+/", " \t\r\n\f\v")
