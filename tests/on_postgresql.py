@@ -6,9 +6,10 @@ import sys
 
 from tests.cluster.servers import postgresql
 
-WHAT_TOUCHES_IT = ("tokens", "agents", "webhooks", "rtc", "api", "console", "config")
+WHAT_TOUCHES_IT = ("tokens", "agents", "files", "webhooks", "rtc", "api", "console", "config")
 WITH_ONE_OF_THEIR_OWN = (
     "api/test_snippets.py",
+    "config/test_large.py",
     "config/test_serve.py",
     "config/test_stopping.py",
     "webhooks/test_killing_serve.py",
