@@ -51,18 +51,18 @@ def limit_bytes(name: str, category: Category | None) -> int:
 
 def _fetch(account: Account, url: str, into: BinaryIO, bound_bytes: int) -> str:
     """Write what an address gives, and return the name of a file for it; '' without one."""
-    own = f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}"
-    if url.startswith(own):
-        return _copy_own(account, url.removeprefix(own), into)
+    if url.startswith(f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}"):
+        return _copy_own(account, url, into)
     suggested = _last_part(url)
     bound_bytes = min(bound_bytes, limit_bytes(suggested, None))
     return _name_of(suggested, download(url, into, bound_bytes))
 
 
-def _copy_own(account: Account, name: str, into: BinaryIO) -> str:
+def _copy_own(account: Account, url: str, into: BinaryIO) -> str:
     """The address of a file that is kept here: no request is sent, and only its owner is served."""
-    file = selectors.files(account).filter(name=unquote(name)).first()
-    if file is None:
+    path = urlsplit(url).path
+    file = selectors.named(unquote(path.removeprefix(settings.MEDIA_URL)))
+    if file is None or file.account_id != account.pk:
         raise DownloadFailed("Could not download URL: there is no such file")
     with default_storage.open(file.name) as content:
         shutil.copyfileobj(content, into)

@@ -220,13 +220,13 @@ def test_another_s_file_is_no_source(post: Post, client: Client, tenant: Tenant)
     """One's own file may be uploaded again by its address; another's is as unknown as none."""
     bob = make_tenant("bob")
     url = f"http://localhost:8000{kept(post, CSV, 'a.csv')}"
-    mine = post(UPLOAD, {"file_url": url})
+    mine = post(UPLOAD, {"file_url": f"{url}?again=1"})
     assert mine.status_code == 200, mine.content
     secret = {"api-secret": bob.secret}
     told = [
         post(UPLOAD, {"file_url": each}, secret)
-        for each in (url, "http://localhost:8000/media/assets/docs/none.csv")
+        for each in (url, *(f"http://localhost:8000/media/{name}" for name in ("none", "%00")))
     ]
-    assert [each.status_code for each in told] == [400, 400]
-    assert told[0].json() == told[1].json()
+    assert [each.status_code for each in told] == [400, 400, 400]
+    assert told[0].json() == told[1].json() == told[2].json()
     assert not File.objects.filter(account=bob.account).exists()
