@@ -78,7 +78,12 @@ def _seal(response: HttpResponseBase, file: File, etag: str) -> None:
         response["Content-Type"] = file.mime_type
         response["Content-Disposition"] = f'{how}; filename="{PurePosixPath(file.name).name}"'
         response["Accept-Ranges"] = "bytes"
-    scope = "private" if file.category == Category.DOCS else "public"
+    if file.category == Category.DOCS:
+        scope = "private"
+    else:
+        scope = "public"
+        # A browser's own player is of no origin in the sandbox, and asks across.
+        response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = f"{scope}, max-age={KEPT_S}, immutable"
     response["ETag"] = etag
     response["X-Content-Type-Options"] = "nosniff"

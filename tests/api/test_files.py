@@ -175,6 +175,7 @@ def test_nothing_that_is_handed_out_runs(
     assert "sandbox" in answer["Content-Security-Policy"]
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert answer["Cache-Control"] == f"{cache}, max-age=31536000, immutable"
+    assert ("Access-Control-Allow-Origin" in answer) == (cache == "public")
 
 
 def test_no_log_line_names_it(post: Post, client: Client, caplog: pytest.LogCaptureFixture) -> None:
