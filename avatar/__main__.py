@@ -30,8 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m avatar", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    build = commands.add_parser("build", help="make an avatar from a portrait")
-    build.add_argument("photo", type=Path)
+    build = commands.add_parser("build", help="make an avatar from a portrait or a video")
+    build.add_argument("source", type=Path, help="a picture, or a video of up to 30 s")
     build.add_argument("out", type=Path)
     build.add_argument("--size", type=_size, default=(512, 512), help="384, 512, 720 or 416x720")
     build.add_argument("--models", type=Path, help="where the face models lie")
@@ -84,20 +84,24 @@ def _size(text: str) -> tuple[int, int]:
 def _build(options: argparse.Namespace) -> None:
     from avatar.photo import build, models
     from avatar.photo.marks import marks
+    from avatar.video import build as video
+    from avatar.video.clip import is_clip
 
     if (options.eyes is None) != (options.mouth is None):
         raise AvatarError("give both --eyes and --mouth, or neither")
     marked = None if options.eyes is None else marks(options.eyes, options.mouth)
     cpu_s = time.process_time()
     bar = Bar()
-    size_bytes = build.build(
-        options.photo,
-        options.out,
-        models=options.models or models.default_folder(),
-        size=options.size,
-        progress=bar.show,
-        marked=marked,
-    )
+    folder = options.models or models.default_folder()
+    source, out, size = options.source, options.out, options.size
+    if is_clip(source):
+        if marked is not None:
+            raise AvatarError("--eyes and --mouth are for pictures, not for a video")
+        size_bytes = video.build(source, out, models=folder, size=size, progress=bar.show)
+    else:
+        size_bytes = build.build(
+            source, out, models=folder, size=size, progress=bar.show, marked=marked
+        )
     bar.end()
     bundle = load(options.out.absolute())
     _write_png(bundle, options.out.with_suffix(".png"))

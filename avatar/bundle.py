@@ -12,6 +12,7 @@ from avatar.archive import SUFFIX, Archive, Folder
 from avatar.articulation import Articulation
 from avatar.compositor import Compositor, Look
 from avatar.errors import AvatarError
+from avatar.footage import Film
 from avatar.gallery import Gallery
 from avatar.idle import Attitude
 from avatar.manifest import Manifest, parse
@@ -24,6 +25,7 @@ MANIFEST = "manifest.json"
 POSTER = "poster.webp"
 ARRAY_NAMES = (
     "base", "head", "body", "mouth_y", "mouth_uv", "eyes_y", "eyes_uv", "brows_y", "brows_uv",
+    "footage",
 )  # fmt: skip
 ARRAY_FILES = frozenset(f"{name}.npy" for name in ARRAY_NAMES)
 MAX_MANIFEST_BYTES = 256 * 1024
@@ -57,6 +59,8 @@ class Bundle:
         self.manifest = manifest
         self.compositor = compositor
         self._chooser = Chooser(manifest)
+        footage = manifest.footage
+        self._film = None if footage is None else Film(compositor.footage, footage.sway)
         self._gallery = Gallery(compositor)
         self._network = network
 
@@ -66,7 +70,15 @@ class Bundle:
         Visits whose seeds are equal and whose ``began_s`` comes from one clock (seconds, when their
         media time was zero) are alike at every moment in which they rest, and share those pictures.
         """
-        return FacePlayer(self._chooser, self._gallery, self._network, self.fps, seed, began_s)
+        return FacePlayer(
+            self._chooser,
+            self._gallery,
+            self._network,
+            self._film,
+            self.fps,
+            seed,
+            began_s,
+        )
 
     def look(self, articulation: Articulation, attitude: Attitude) -> Look:
         """What a player would paint for an articulation and an attitude."""
@@ -85,9 +97,9 @@ def load(name_or_path: str | Path, network: Network | None = None) -> Bundle:
     source = _source(name_or_path)
     manifest = parse(source.read(MANIFEST, MAX_MANIFEST_BYTES))
     arrays = _arrays(source, manifest)
-    for name in ("head", "body"):
-        field = arrays[name]
-        if not np.all(np.abs(field.astype(np.float32)) <= MAX_FIELD_PX):
+    for name in ("head", "body", "footage"):
+        field = arrays.get(name)
+        if field is not None and not np.all(np.abs(field) <= MAX_FIELD_PX):
             raise AvatarError(f"array {name} must be finite and at most {MAX_FIELD_PX:g} px")
     compositor = Compositor(manifest, arrays)
     return Bundle(manifest, compositor, _poster(source), network or load_network())

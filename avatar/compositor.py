@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.manifest import GRID_PX, Box, Manifest, Part
+from avatar.footage import Scene
+from avatar.manifest import FOOTAGE_PX, GRID_PX, Box, Manifest, Part
 from avatar.port import Frame
 
 Bytes = NDArray[np.uint8]
@@ -35,13 +36,15 @@ class Look:
     """What one frame shows: a cell of each part, and the pose.
 
     ``pose`` has one number in -1..1 for each of the bundle's fields: yaw, pitch, roll, breath and,
-    where the bundle moves its brows so, their lift and skew.
+    where the bundle moves its brows so, their lift and skew. ``scene`` is the filmed motion under
+    the pose, if the bundle has any.
     """
 
     mouth: int
     eyes: int
     brows: int
     pose: Pose
+    scene: Scene | None = None
 
 
 @dataclass(slots=True)
@@ -50,11 +53,12 @@ class Painting:
 
     frame: Frame
     pose: Pose | None = None
+    scene: Scene | None = None
     cells: tuple[int, int, int] = (-1, -1, -1)
 
     def copy(self) -> "Painting":
         """Another picture that shows the same."""
-        return Painting(self.frame.copy(), self.pose, self.cells)
+        return Painting(self.frame.copy(), self.pose, self.scene, self.cells)
 
 
 class Layer:
@@ -119,6 +123,7 @@ class Compositor:
         self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(self.fields, -1)
         self._reach = np.abs(arrays["head"].astype(np.float32)).max(axis=(1, 2, 3))
         self._still = _grid(self._head[2], self._head[3]).reshape(-1)
+        self.footage = arrays.get("footage", np.zeros((0, 1, 1, 2), np.float16))
         self._body_top = manifest.body_top
         self._base = base
         self._strips = self._breathe(arrays["body"].astype(np.float32), base_y, base_uv)
@@ -140,21 +145,41 @@ class Compositor:
         step = round((look.pose[BREATH] + 1.0) / 2.0 * BREATH_STEPS)
         pose = np.array(look.pose[: self.fields], np.float32)
         pose[BREATH] = 2.0 * step / BREATH_STEPS - 1.0
-        if out.pose != look.pose:
+        if out.pose != look.pose or out.scene != look.scene:
             self._lay_strip(out.frame, step)
-            self._warp(out.frame, canvas, pose, (0, 0, *self._head[2:]))
-        else:
-            margin = int(np.dot(np.abs(pose), self._reach)) + 3
+            self._place(canvas, pose, look.scene)
+            self._warp(out.frame, canvas, (0, 0, *self._head[2:]))
+        elif out.cells != cells:
+            self._place(canvas, pose, look.scene)
+            margin = int(np.dot(np.abs(pose), self._reach)) + 3 + self._filmed_px(look.scene)
             for layer, old, new in zip(self._layers, out.cells, cells, strict=False):
                 if old != new:
                     box = _within(_grown(layer.box, margin), self._head)
-                    self._warp(out.frame, canvas, pose, box)
-        out.pose, out.cells = look.pose, cells
+                    self._warp(out.frame, canvas, box)
+        out.pose, out.scene, out.cells = look.pose, look.scene, cells
 
-    def travel_px(self, a: Pose, b: Pose) -> float:
-        """The most that anything moves between two poses."""
-        moved = np.array(a[: self.fields], np.float32) - np.array(b[: self.fields], np.float32)
-        return float(np.dot(np.abs(moved), self._reach))
+    def travel_px(self, a: Look, b: Look) -> float:
+        """The most that anything moves between two looks, cells apart."""
+        pose, other = (np.array(look.pose[: self.fields], np.float32) for look in (a, b))
+        posed_px = float(np.dot(np.abs(pose - other), self._reach))
+        if a.scene is None or b.scene is None:
+            return posed_px
+        filmed = a.scene.field(self.footage) - b.scene.field(self.footage)
+        return posed_px + float(np.abs(filmed).max())
+
+    def _filmed_px(self, scene: Scene | None) -> int:
+        return 0 if scene is None else int(np.abs(scene.field(self.footage)).max()) + 1
+
+    def _place(self, canvas: Canvas, pose: Floats, scene: Scene | None) -> None:
+        """Set the canvas's grid: which place of the doubled picture each of its points shows."""
+        np.add(np.dot(pose, self._basis), self._still, out=canvas.grid.reshape(-1))
+        if scene is None:
+            return
+        field = scene.field(self.footage) * np.float32(2.0)
+        step = FOOTAGE_PX // GRID_PX
+        size = (step * field.shape[1], step * field.shape[0])
+        rows, columns = canvas.grid.shape[:2]
+        canvas.grid += cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)[:rows, :columns]
 
     def _canvas(self) -> Canvas:
         canvas: Canvas | None = getattr(self._local, "canvas", None)
@@ -168,12 +193,11 @@ class Compositor:
         out[self._body_top : self.height] = luma
         _chroma_of(out, self.width, self.height)[:, self._body_top // 2 :] = chroma
 
-    def _warp(self, out: Frame, canvas: Canvas, pose: Floats, box: Box) -> None:
+    def _warp(self, out: Frame, canvas: Canvas, box: Box) -> None:
         """Sample a part of the head's box; ``box`` lies in it, on the grid."""
         left, top, wide, high = box
         rows = slice(top // GRID_PX, (top + high) // GRID_PX + 2)
         columns = slice(left // GRID_PX, (left + wide) // GRID_PX + 2)
-        np.add(np.dot(pose, self._basis), self._still, out=canvas.grid.reshape(-1))
         grid = canvas.grid[rows, columns]
         luma_map = canvas.luma_map[: high + 8, : wide + 8]
         chroma_map = canvas.chroma_map[: high // 2 + 4, : wide // 2 + 4]

@@ -86,10 +86,14 @@ class Segment:
 
 
 class IdlePath:
-    """The whole idle life that belongs to one seed."""
+    """The whole idle life that belongs to one seed.
 
-    def __init__(self, seed: int) -> None:
+    ``sway`` 0..1 is how far the head sways: less where filmed motion is shown.
+    """
+
+    def __init__(self, seed: int, sway: float = 1.0) -> None:
         self._seed = abs(seed)
+        self._share = sway
         random = np.random.default_rng(self._seed)
         self._phases = random.uniform(0.0, 2.0 * math.pi, (3, 4)).tolist()
         self._breath_phase = float(random.uniform(0.0, 2.0 * math.pi))
@@ -119,7 +123,8 @@ class IdlePath:
 
     def _sway(self, time_s: float) -> list[float]:
         return [
-            sum(
+            self._share
+            * sum(
                 share * math.sin(2 * math.pi * hz * time_s + phase)
                 for (share, hz), phase in zip(waves, phases, strict=False)
             )

@@ -22,8 +22,8 @@ QUICK = np.array([0, 0, 0, 0, 0, 1, 1, 0, 0, 0], np.float64)
 class Life:
     """The state of one face's own motion over the idle path of its seed."""
 
-    def __init__(self, seed: int) -> None:
-        self._path = IdlePath(seed)
+    def __init__(self, seed: int, sway: float = 1.0) -> None:
+        self._path = IdlePath(seed, sway)
         self._mood: Mood = "idle"
         self._rest = np.zeros(len(SLOW))
         self._since_s = math.inf

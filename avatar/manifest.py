@@ -17,7 +17,10 @@ VERSION = 2
 GRID_PX = 4
 MAX_SIDE_PX = 2048
 MAX_CELLS = 1000
-KINDS = ("drawn", "photo")
+KINDS = ("drawn", "photo", "video")
+# Footage lies on a grid that is four times as coarse as the head's: its motion is smooth.
+FOOTAGE_PX = 16
+MIN_FOOTAGE, MAX_FOOTAGE = 25, 1000
 # delta: cells are differences (modulo 256) from the base picture, which compress well.
 # plain: cells are as they are shown, so that they can be used from the file where they lie.
 PACKINGS = ("delta", "plain")
@@ -31,6 +34,17 @@ class Part:
 
     box: Box
     vectors: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """Idle motion that was filmed: a loop of ``frames`` fields, one for each frame shown.
+
+    ``sway`` 0..1 is how much of the drawn sway is added to it.
+    """
+
+    frames: int
+    sway: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ class Manifest:
     mouth: Part
     eyes: Part
     brows: Part | None
+    footage: Footage | None
 
     def parts(self) -> dict[str, Part]:
         """The parts that cells change, in the order in which they are painted."""
@@ -68,11 +83,24 @@ class Manifest:
             count = len(part.vectors)
             out[f"{name}_y"] = ("uint8", (count, high, wide))
             out[f"{name}_uv"] = ("uint8", (count, 2, high // 2, wide // 2))
+        if self.footage is not None:
+            grid = footage_grid(self.head)
+            out["footage"] = ("float16", (self.footage.frames, *grid, 2))
         return out
 
 
 def _grid(width: int, height: int) -> tuple[int, int]:
     return height // GRID_PX + 2, width // GRID_PX + 2
+
+
+def footage_grid(head: Box) -> tuple[int, int]:
+    """Rows and columns of a footage field.
+
+    Each place stands in the middle of 4 x 4 of the head's grid; the last ones may reach over it.
+    """
+    rows, columns = _grid(head[2], head[3])
+    step = FOOTAGE_PX // GRID_PX
+    return -(-rows // step), -(-columns // step)
 
 
 def parse(data: bytes) -> Manifest:
@@ -110,6 +138,7 @@ def parse(data: bytes) -> Manifest:
         mouth=_part(top, "mouth", head, 6),
         eyes=_part(top, "eyes", head, 3),
         brows=None if top.get("brows") is None else _part(top, "brows", head, 2),
+        footage=None if top.get("footage") is None else _footage(top),
     )
 
 
@@ -131,6 +160,14 @@ def _one_of(source: Json, name: str, choices: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise AvatarError(f"{name} must be one of {', '.join(choices)}")
     return value
+
+
+def _footage(top: Json) -> Footage:
+    source = _object(top.get("footage"), "footage")
+    sway = source.get("sway")
+    if isinstance(sway, bool) or not isinstance(sway, int | float) or not 0 <= sway <= 1:
+        raise AvatarError("the footage's sway must be a number in 0..1")
+    return Footage(_integer(source, "frames", MIN_FOOTAGE, MAX_FOOTAGE, 1), float(sway))
 
 
 def _fields(head: Json) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from avatar.articulation import BITE, JAW, PRESS, SMILE, Articulation, at_rest
 from avatar.compositor import Look, Painting, Pose
 from avatar.errors import AvatarError
+from avatar.footage import Film
 from avatar.gallery import Gallery
 from avatar.gestures import GESTURES, Gesture, Move, posed, shaped
 from avatar.idle import Attitude
@@ -72,6 +73,7 @@ class FacePlayer:
         chooser: Chooser,
         gallery: Gallery,
         network: Network,
+        film: Film | None,
         fps: int,
         seed: int,
         began_s: float,
@@ -82,7 +84,8 @@ class FacePlayer:
         self._chooser = chooser
         self._speech = Speech(network)
         self._seed = seed
-        self._life = Life(seed)
+        self._life = Life(seed, 1.0 if film is None else film.sway)
+        self._reel = None if film is None else film.reel(seed)
         self._mood: Mood = "idle"
         self._began_s = began_s
         self._first: tuple[float, int] | None = None
@@ -148,10 +151,14 @@ class FacePlayer:
         """Paint into this visit's own picture."""
         if self._own is None:
             self._own = self._gallery.compositor.blank()
-        look = self._held(index, self._chooser.look(articulation, attitude), self._last)
+        look = self._held(index, self._look(index, articulation, attitude), self._last)
         self._last = index, look
         self._gallery.compositor.paint(self._own, look)
         return self._own.frame
+
+    def _look(self, index: int, articulation: Articulation, attitude: Attitude) -> Look:
+        look = self._chooser.look(articulation, attitude)
+        return look if self._reel is None else replace(look, scene=self._reel.scene(index))
 
     def _move(self, time_s: float) -> Move | None:
         """What the gesture under way adds at a moment, if there is one."""
@@ -170,8 +177,7 @@ class FacePlayer:
     def _rest(self, index: int) -> Look:
         """What a moment of the idle path shows."""
         now, before = (
-            self._chooser.look(at_rest(), self._life.resting(i / self.fps))
-            for i in (index, index - 1)
+            self._look(i, at_rest(), self._life.resting(i / self.fps)) for i in (index, index - 1)
         )
         return self._held(index, now, (index - 1, before))
 
@@ -182,9 +188,9 @@ class FacePlayer:
         """
         if index % 2 == 0 or last is None or last[0] != index - 1:
             return look
-        pose = last[1].pose
-        seen = self._gallery.compositor.travel_px(look.pose, pose) > HOLD_PX
-        return look if seen else replace(look, pose=pose)
+        before = last[1]
+        seen = self._gallery.compositor.travel_px(look, before) > HOLD_PX
+        return look if seen else replace(look, pose=before.pose, scene=before.scene)
 
     def _index(self, now_s: float) -> int:
         """The number of the moment on the idle path; steps of a frame's time never stumble."""

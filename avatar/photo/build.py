@@ -1,6 +1,6 @@
 """From one portrait to an .avatar file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from avatar.errors import AvatarError
 from avatar.photo import closing, eyes, framing, gates, geometry, head, marks
 from avatar.photo.geometry import Face
 from avatar.photo.inside import Tone
-from avatar.photo.landmarks import Bgr, Finder, Landmarks
+from avatar.photo.landmarks import Bgr, Finder, Landmarks, Mesh
 from avatar.photo.lips import OPEN_GAP, Lips, at_depth, lips, seamed
 from avatar.photo.marks import Marks
 from avatar.photo.motion import JAW_MAX, Shape
@@ -48,6 +48,10 @@ class Model:
     def renderer(self) -> Mouth:
         """What shapes the mouth; an animal's shows no teeth."""
         return Mouth(self.face, self.mouth, self.fine, self.box, self.tone, teeth=not self.animal)
+
+    def cells(self) -> list[Cell]:
+        """The mouth's cells, as this face can be shaped."""
+        return cells(self.pucker_max, JAW_ANIMAL if self.animal else JAW_MAX)
 
     def base(self) -> Bgr:
         """The frame at rest."""
@@ -109,7 +113,17 @@ def prepare(landmarks: Finder, picture: Bgr, size: tuple[int, int]) -> Model:
     Raises:
         AvatarError: See ``build``.
     """
-    mesh = gates.one_face(landmarks, picture)
+    return fitted(gates.one_face(landmarks, picture), picture, size)
+
+
+def fitted(mesh: Mesh, picture: Bgr, size: tuple[int, int], *, opened: bool | None = None) -> Model:
+    """Crop around a face whose points are known, and shut its mouth.
+
+    ``opened`` says whether the lips are apart; without it their points decide.
+
+    Raises:
+        AvatarError: See ``build``.
+    """
     gates.points(mesh)
     crop = framing.frame(picture, mesh.points, size)
     face = geometry.face(crop.place(mesh.points), crop.place(mesh.irises), size)
@@ -118,14 +132,14 @@ def prepare(landmarks: Finder, picture: Bgr, size: tuple[int, int]) -> Model:
     tone = framing.tone(face, mouth, crop.fine, crop.scale)
     gates.light(tone)
     box = mouth_box(face, mouth)
-    opened = mouth.gap > OPEN_GAP
-    if opened:
+    if mouth.gap > OPEN_GAP if opened is None else opened:
+        pucker_max = PUCKER_OVER_FOLDS
         fine, mouth = closing.closed(face, mouth, crop.fine, box, tone)
     else:
-        fine = crop.fine
+        pucker_max, fine = 1.0, crop.fine
         mouth, seam_grey = seamed(face, mouth, fine)
         gates.uncovered(tone, seam_grey)
-    return Model(face, mouth, fine, tone, box, PUCKER_OVER_FOLDS if opened else 1.0)
+    return Model(face, mouth, fine, tone, box, pucker_max)
 
 
 def mouth_box(face: Face, mouth: Lips) -> Box:
@@ -171,20 +185,32 @@ def pasted(model: Model, part: Bgr, box: Box) -> Bgr:
     return shown
 
 
+def head_box(model: Model) -> Box:
+    """The box that a turn of the head moves; mouth and eyes lie in it."""
+    return head.box(model.face, model.mouth, [model.box, eyes.box(model.face, model.box[1])])
+
+
 def render(
-    model: Model, renderer: Mouth, name: str, progress: Progress
+    model: Model,
+    renderer: Mouth,
+    name: str,
+    progress: Progress,
+    mined: Mapping[int, Bgr] | None = None,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Every cell and field of the bundle, and the manifest that explains them."""
+    """Every cell and field of the bundle, and the manifest that explains them.
+
+    ``mined``: pictures of the mouth's box that take the place of cells, by their number.
+    """
     face, mouth = model.face, model.mouth
-    mouths = cells(model.pucker_max, JAW_ANIMAL if model.animal else JAW_MAX)
+    mouths = model.cells()
     eye_box = eyes.box(face, model.box[1])
-    head_box = head.box(face, mouth, [model.box, eye_box])
+    area = head_box(model)
     top = head.body_top(face, mouth)
     base = colour.i420(model.base())
-    mouth_part = trimmed(base, model.box, *_mouths(renderer, mouths, progress))
+    mouth_part = trimmed(base, model.box, *_mouths(renderer, mouths, mined or {}, progress))
     eyes_part = trimmed(base, eye_box, *_eyes(model, eye_box, progress))
     manifest = writer.head(name, "photo", face.size, head.FIELDS)
-    manifest["head"]["box"] = head_box
+    manifest["head"]["box"] = area
     manifest["body"] = {"top": top}
     manifest["mouth"] = {"box": mouth_part.box, "cells": [cell.vector for cell in mouths]}
     manifest["eyes"] = {"box": eyes_part.box, "cells": eyes.vectors()}
@@ -194,7 +220,7 @@ def render(
         "mouth_uv": mouth_part.chroma,
         "eyes_y": eyes_part.luma,
         "eyes_uv": eyes_part.chroma,
-        "head": head.fields(face, mouth, head_box).astype(np.float16),
+        "head": head.fields(face, mouth, area).astype(np.float16),
         "body": head.body(face, mouth, (0, top, face.size[0], face.size[1] - top)).astype(
             np.float16
         ),
@@ -228,11 +254,14 @@ def trimmed(base: Bgr, box: Box, luma: Bgr, chroma: Bgr) -> Atlas:
     return Atlas((x + x0, y + y0, x1 - x0, y1 - y0), luma[..., y0:y1, x0:x1], chroma[half])
 
 
-def _mouths(renderer: Mouth, mouths: list[Cell], progress: Progress) -> tuple[Bgr, Bgr]:
+def _mouths(
+    renderer: Mouth, mouths: list[Cell], mined: Mapping[int, Bgr], progress: Progress
+) -> tuple[Bgr, Bgr]:
     pairs = []
     for index, cell in enumerate(mouths):
         progress(0.08 + 0.70 * index / len(mouths), "shaping the mouth")
-        pairs.append(colour.planes(renderer.render(cell.shape)))
+        shown = mined[index] if index in mined else renderer.render(cell.shape)
+        pairs.append(colour.planes(shown))
     return np.stack([y for y, _ in pairs]), np.stack([uv for _, uv in pairs])
 
 

@@ -5,7 +5,7 @@ them. A displacement (du, dv) of the head is E * A * (du, dv) in the picture, wh
 and turned faces alike.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -84,14 +84,19 @@ class Face:
 
 def face(points: Floats, irises: Floats, size: tuple[int, int]) -> Face:
     """The head's axes and depth from its points; ``size`` is the frame's (width, height)."""
+    flat = bare(points, irises, size)
+    return replace(flat, depth=_depth(flat))
+
+
+def bare(points: Floats, irises: Floats, size: tuple[int, int]) -> Face:
+    """A face whose depth is known at its points alone: enough for all that uses no picture."""
     across = np.mean([_unit(points[b] - points[a]) for a, b in PAIRS], axis=0)
     ex = _unit(across)
     down = points[CHIN] - points[TOP]
     ey = _unit(down - ex * (down @ ex))
     rotation = np.stack([ex, ey, np.cross(ex, ey)]).astype(np.float32)
     unit = float(np.linalg.norm(points[33] - points[263]))
-    bare = Face(points, irises, rotation, unit, points[ORIGIN], np.zeros((2, 2), np.float32), size)
-    return Face(points, irises, rotation, unit, points[ORIGIN], _depth(bare), size)
+    return Face(points, irises, rotation, unit, points[ORIGIN], np.zeros((2, 2), np.float32), size)
 
 
 def _unit(vector: Floats) -> Floats:

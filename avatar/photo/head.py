@@ -52,7 +52,7 @@ def fields(face: Face, mouth: Lips, area: Box) -> Floats:
     x, y = _places(area)
     u, v, w = face.uv(x, y)
     w = np.clip(w, -0.3, 0.75)
-    mask = _mask(face, mouth, (x, y), (u, v), area)
+    mask = head_mask(face, mouth, (x, y), (u, v))
     pivot = mouth.chin_v + 0.10
     zero = np.zeros_like(u)
     motions = (
@@ -91,8 +91,8 @@ def _pixels(face: Face, du: Floats, dv: Floats, dw: Floats) -> Floats:
     return np.asarray((flat * np.float32(face.unit)), np.float32)
 
 
-def _mask(
-    face: Face, mouth: Lips, places: tuple[Floats, Floats], uv: tuple[Floats, Floats], area: Box
+def head_mask(
+    face: Face, mouth: Lips, places: tuple[Floats, Floats], uv: tuple[Floats, Floats]
 ) -> Floats:
     """1 on the head, 0 at the picture's edge and from the collar on."""
     u, v = uv

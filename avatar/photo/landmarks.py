@@ -115,10 +115,7 @@ class Landmarks:
         side = 1.5 * max(box[2] - box[0], box[3] - box[1])
         points, presence = self._look(picture, eyes, centre, side)
         for _ in range(2):
-            low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-            level = np.stack([points[33, :2], points[263, :2]])
-            side = 1.5 * float((high - low).max())
-            points, presence = self._look(picture, level, (low + high) / 2, side)
+            points, presence = self.follow(picture, points)
         irises = np.stack(
             [
                 self._eye(picture, points, LEFT_EYE, mirrored=False),
@@ -126,6 +123,13 @@ class Landmarks:
             ]
         )
         return Mesh(points, irises, presence)
+
+    def follow(self, picture: Bgr, points: Floats) -> tuple[Floats, float]:
+        """One look at a face from where its points were before: its points, and presence 0..1."""
+        low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        level = np.stack([points[33, :2], points[263, :2]])
+        side = 1.5 * float((high - low).max())
+        return self._look(picture, level, (low + high) / 2, side)
 
     def _look(
         self, picture: Bgr, level: Floats, centre: Floats, side: float

@@ -1,0 +1,128 @@
+"""From a clip of one face to an .avatar file: its own mouth shapes and its own idle motion."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from avatar import writer
+from avatar.errors import AvatarError
+from avatar.photo import build as photo
+from avatar.photo import framing, gates
+from avatar.photo.build import Model, Progress
+from avatar.photo.curves import Floats
+from avatar.photo.landmarks import Landmarks
+from avatar.video import choosing, looping, mining
+from avatar.video.clip import Bgr, shots
+from avatar.video.registering import Ground, ground, motion
+from avatar.video.tracking import Follower, Seen, track
+
+
+def build(
+    clip: Path,
+    out: Path,
+    *,
+    models: Path,
+    size: tuple[int, int],
+    progress: Progress,
+) -> int:
+    """Build the file; its size in bytes.
+
+    Raises:
+        AvatarError: The clip cannot be used; the text says why and what to do.
+    """
+    cv2.setNumThreads(1)
+    written = made(Landmarks(models), clip, out, size=size, progress=progress)
+    progress(1.0, "done")
+    return written
+
+
+def made(
+    landmarks: Follower, clip: Path, out: Path, *, size: tuple[int, int], progress: Progress
+) -> int:
+    """As ``build``, with what finds faces."""
+    progress(0.0, "looking for the face")
+    followed = track(
+        landmarks, shots(clip), lambda share: progress(0.25 * share, "following the face")
+    )
+    seen = choosing.usable(followed)
+    measures, still = choosing.rest(seen)
+    base = choosing.neutral(still, measures)
+    stage = _stage(landmarks, clip, base, size, smiling=measures.smiling)
+    model = stage.model
+    renderer = model.renderer()
+    progress(0.28, "checking that it can speak")
+    photo.check(landmarks, model, renderer)
+    mouths = choosing.mouths(seen, measures, base, model.cells())
+    found = _gathered(clip, stage, mouths, choosing.idle(seen, base), progress)
+    manifest, arrays = photo.render(
+        model,
+        renderer,
+        out.stem[:40] or "avatar",
+        lambda share, what: progress(0.5 + 0.48 * share, what),
+        mined=found.mouths,
+    )
+    manifest["kind"] = "video"
+    film = looping.looped(found.times_s, found.fields, size[1])
+    if film is not None:
+        manifest["footage"] = {"frames": len(film), "sway": looping.sway(film, size[1])}
+        arrays["footage"] = film.astype(np.float16)
+    progress(0.98, "writing")
+    return writer.write(out, manifest, arrays, writer.poster(model.base()))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The face at rest, as a photo's model and as what other pictures are laid over."""
+
+    model: Model
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one look through the clip gives: mouth cells by number, idle motion with its times."""
+
+    mouths: dict[int, Bgr]
+    times_s: list[float]
+    fields: list[Floats]
+
+
+def _stage(
+    landmarks: Follower, clip: Path, base: Seen, size: tuple[int, int], *, smiling: bool
+) -> Stage:
+    for index, shot in enumerate(shots(clip)):
+        if index == base.index:
+            mesh = gates.one_face(landmarks, shot.picture)
+            model = photo.fitted(mesh, shot.picture, size, opened=smiling)
+            turn = framing.frame(shot.picture, mesh.points, size).turn
+            return Stage(model, ground(model.face, model.mouth, shot.picture, turn))
+    raise AvatarError(f"{clip.name} changed while it was read")
+
+
+def _gathered(
+    clip: Path, stage: Stage, mouths: Mapping[int, Seen], quiet: Sequence[Seen], progress: Progress
+) -> Found:
+    """Go through the clip once more, for what was chosen."""
+    cells = {one.index: (number, one) for number, one in mouths.items()}
+    resting = {one.index: one for one in quiet}
+    window = mining.window(stage.model)
+    area = photo.head_box(stage.model)
+    found = Found({}, [], [])
+    last = max([*cells, *resting], default=0)
+    for index, shot in enumerate(shots(clip)):
+        progress(0.3 + 0.2 * index / max(1, last), "taking mouth and motion from the video")
+        if index in cells:
+            number, one = cells[index]
+            picture = mining.cell(stage.ground, stage.model, window, shot.picture, one.points)
+            if picture is not None:
+                found.mouths[number] = picture
+        if index in resting:
+            field = motion(stage.ground, shot.picture, resting[index].points)
+            found.times_s.append(shot.time_s)
+            found.fields.append(looping.sampled(stage.model, field, area))
+        if index >= last:
+            break
+    return found
