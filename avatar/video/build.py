@@ -1,6 +1,6 @@
 """From a clip of one face to an .avatar file: its own mouth shapes and its own idle motion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from avatar.photo import framing, gates
 from avatar.photo.build import Model, Progress
 from avatar.photo.curves import Floats
 from avatar.photo.landmarks import Landmarks
+from avatar.photo.motion import Shape
+from avatar.photo.mouth import Mouth
 from avatar.video import choosing, looping, mining
 from avatar.video.clip import Bgr, shots
 from avatar.video.registering import Ground, ground, motion
@@ -52,14 +54,18 @@ def made(
     base = choosing.neutral(still, measures)
     stage = _stage(landmarks, clip, base, size, smiling=measures.smiling)
     model = stage.model
-    renderer = model.renderer()
     progress(0.28, "checking that it can speak")
-    photo.check(landmarks, model, renderer)
-    mouths = choosing.mouths(seen, measures, base, model.cells())
-    found = _gathered(clip, stage, mouths, choosing.idle(seen, base), progress)
+    photo.check(landmarks, model, stage.renderer)
+    cells = model.cells()
+    mouths = {
+        one.index: Mined(number, one, measures.shape(one, cells[number]))
+        for number, one in choosing.mouths(seen, measures, base, cells).items()
+    }
+    resting = {one.index: one for one in choosing.idle(seen, base)}
+    found = _gathered(clip, stage, mouths, resting, progress)
     manifest, arrays = photo.render(
         model,
-        renderer,
+        stage.renderer,
         out.stem[:40] or "avatar",
         lambda share, what: progress(0.5 + 0.48 * share, what),
         mined=found.mouths,
@@ -79,6 +85,16 @@ class Stage:
 
     model: Model
     ground: Ground
+    renderer: Mouth
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A picture that was chosen for a mouth cell, and the shape that it shows."""
+
+    number: int
+    seen: Seen
+    shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +114,31 @@ def _stage(
             mesh = gates.one_face(landmarks, shot.picture)
             model = photo.fitted(mesh, shot.picture, size, opened=smiling)
             turn = framing.frame(shot.picture, mesh.points, size).turn
-            return Stage(model, ground(model.face, model.mouth, shot.picture, turn))
+            under = ground(model.face, model.mouth, shot.picture, turn)
+            return Stage(model, under, model.renderer())
     raise AvatarError(f"{clip.name} changed while it was read")
 
 
 def _gathered(
-    clip: Path, stage: Stage, mouths: Mapping[int, Seen], quiet: Sequence[Seen], progress: Progress
+    clip: Path,
+    stage: Stage,
+    mouths: Mapping[int, Mined],
+    resting: Mapping[int, Seen],
+    progress: Progress,
 ) -> Found:
-    """Go through the clip once more, for what was chosen."""
-    cells = {one.index: (number, one) for number, one in mouths.items()}
-    resting = {one.index: one for one in quiet}
-    window = mining.window(stage.model)
+    """Go through the clip once more, for the pictures that were chosen (by their index)."""
+    miner = mining.Miner(stage.ground, stage.model, stage.renderer)
     area = photo.head_box(stage.model)
     found = Found({}, [], [])
-    last = max([*cells, *resting], default=0)
+    last = max([*mouths, *resting], default=0)
     for index, shot in enumerate(shots(clip)):
         progress(0.3 + 0.2 * index / max(1, last), "taking mouth and motion from the video")
-        if index in cells:
-            number, one = cells[index]
-            picture = mining.cell(stage.ground, stage.model, window, shot.picture, one.points)
-            if picture is not None:
-                found.mouths[number] = picture
-        if index in resting:
-            field = motion(stage.ground, shot.picture, resting[index].points)
+        if (mouth := mouths.get(index)) is not None:
+            cell = miner.cell(shot.picture, mouth.seen.points, mouth.shape)
+            if cell is not None:
+                found.mouths[mouth.number] = cell
+        if (one := resting.get(index)) is not None:
+            field = motion(stage.ground, shot.picture, one.points)
             found.times_s.append(shot.time_s)
             found.fields.append(looping.sampled(stage.model, field, area))
         if index >= last:

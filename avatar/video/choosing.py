@@ -1,14 +1,14 @@
 """Which pictures of a clip become what: the face at rest, mouth cells, and idle motion."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from avatar.errors import AvatarError
 from avatar.photo.curves import Floats
 from avatar.photo.gates import MAX_TURN_DEG
-from avatar.photo.motion import JAW_MAX
+from avatar.photo.motion import JAW_MAX, Shape
 from avatar.photo.mouth import SPEAKING_SMILE, Cell
 from avatar.video.clip import MIN_S, STEP_S
 from avatar.video.tracking import Seen
@@ -43,6 +43,11 @@ class Rest:
         thinner = 1 - (seen.thick - max(0.0, seen.gap - self.gap)) / self.thick
         press = float(np.clip(thinner / THINS, 0.0, 1.0)) if jaw < JAW_NEAR else 0.0
         return jaw, float(np.clip(width, -1.0, 1.0)), press
+
+    def shape(self, seen: Seen, cell: Cell) -> Shape:
+        """The photo warp's shape that is nearest to a picture which shows a cell."""
+        jaw, width, _ = self.articulation(seen)
+        return replace(cell.shape, jaw=jaw, pucker=max(0.0, -width), stretch=max(0.0, width))
 
 
 def usable(seen: Sequence[Seen]) -> list[Seen]:

@@ -1,68 +1,70 @@
-"""Mouth cells taken from a clip: laid over the face at rest, in its light, faded into it."""
+"""Mouth cells taken from a clip: laid over the same shape of the photo warp, in its light.
 
-from dataclasses import dataclass
+The warp keeps the outline of the jaw, the neck and the collar, which stand elsewhere in every
+picture of a clip; the clip gives lips, teeth, tongue and cheeks.
+"""
 
 import cv2
 import numpy as np
 
 from avatar.photo.build import Model
 from avatar.photo.curves import Floats, smoothstep
+from avatar.photo.motion import Shape
+from avatar.photo.mouth import Mouth
 from avatar.photo.warp import fine_places
 from avatar.video.registering import NO_MAP, Bgr, Ground, laid
 
 # Beyond this the points were wrong, or the head is turned too far from where it rests.
 WORST_PX = 0.8
-INNER_U, OUTER_U = 0.44, 0.66
-BELOW_CHIN, FADED_BELOW = 0.10, 0.34
+# The window is an egg around the mouth, in units of E; the skin that it ends on is smooth.
+BESIDE, BELOW_NOSE, ABOVE_CHIN = 0.62, 0.02, 0.03
+CHIN_FOLLOWS = 0.94
+FULL_TO = 0.70
 LIGHT_SIGMA, LIGHT_STEP, MAX_LIGHT = 0.16, 4, 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Where a cell replaces the face at rest, at twice the frame's resolution over the mouth's box.
+class Miner:
+    """Takes cells from pictures of one clip."""
 
-    ``share`` is 1 in the middle and 0 at the border; ``around`` is what both show alike.
-    """
+    def __init__(self, ground: Ground, model: Model, renderer: Mouth) -> None:
+        self._ground, self._model, self._renderer = ground, model, renderer
+        self._places = fine_places(model.box)
+        x, y = self._places[..., 0].copy(), self._places[..., 1].copy()
+        self._u, self._v, _ = model.face.uv(x, y)
 
-    places: Floats
-    share: Floats
-    around: Floats
+    def cell(self, picture: Bgr, points: Floats, shape: Shape) -> Bgr | None:
+        """The mouth's box at the frame's resolution; the picture shows about this shape.
 
+        None when the picture cannot be laid over the face at rest.
+        """
+        places, left_px = laid(self._ground, picture, points)
+        if left_px > WORST_PX:
+            return None
+        at = cv2.remap(
+            places, self._places, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        shown = cv2.remap(picture, at, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        still = self._renderer.fine(shape).astype(np.float32)
+        moved = shown.astype(np.float32)
+        away = self._away(shape)
+        around = smoothstep(away, 0.6, 1.0) * (1 - smoothstep(away, 1.15, 1.3))
+        moved = moved * _light(still, moved, around, LIGHT_SIGMA * 2 * self._model.face.unit)
+        share = 1 - smoothstep(away, FULL_TO, 1.0)
+        out = still + (moved - still) * share[..., None]
+        fine = np.clip(np.round(out), 0, 255).astype(np.uint8)
+        size = (self._model.box[2], self._model.box[3])
+        return np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.uint8)
 
-def window(model: Model) -> Window:
-    """The window of a model's mouth."""
-    places = fine_places(model.box)
-    u, v, _ = model.face.uv(places[..., 0].copy(), places[..., 1].copy())
-    mouth = model.mouth
-    across = np.abs(u - np.float32(mouth.middle))
-    share = (
-        (1 - smoothstep(across, INNER_U, OUTER_U))
-        * smoothstep(v, mouth.nose_v - 0.04, mouth.nose_v + 0.07)
-        * (1 - smoothstep(v, mouth.chin_v + BELOW_CHIN, mouth.chin_v + FADED_BELOW))
-    )
-    on_face = 1 - smoothstep(v, mouth.chin_v - 0.10, mouth.chin_v + 0.05)
-    around = np.clip(1 - share, 0, 1) * on_face * (1 - smoothstep(across, 0.70, 0.76))
-    return Window(places, share.astype(np.float32), around.astype(np.float32))
-
-
-def cell(ground: Ground, model: Model, area: Window, picture: Bgr, points: Floats) -> Bgr | None:
-    """The mouth's box at the frame's resolution as a picture of the clip shows it.
-
-    None when the picture cannot be laid over the face at rest.
-    """
-    places, left_px = laid(ground, picture, points)
-    if float(left_px) > WORST_PX:
-        return None
-    at = cv2.remap(places, area.places, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    shown = cv2.remap(picture, at, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    x, y, wide, high = (2 * n for n in model.box)
-    still = model.fine[y : y + high, x : x + wide].astype(np.float32)
-    moved = shown.astype(np.float32)
-    moved = moved * _light(still, moved, area.around, LIGHT_SIGMA * 2 * model.face.unit)
-    out = still + (moved - still) * area.share[..., None]
-    fine = np.clip(np.round(out), 0, 255).astype(np.uint8)
-    size = (model.box[2], model.box[3])
-    return cv2.resize(fine, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    def _away(self, shape: Shape) -> Floats:
+        """The distance from the mouth: 1 at the border of the window."""
+        mouth = self._model.mouth
+        middle_v = mouth.centre_v + 0.4 * shape.drop
+        low = mouth.chin_v + CHIN_FOLLOWS * shape.drop - ABOVE_CHIN - middle_v
+        high = middle_v - mouth.nose_v - BELOW_NOSE
+        across = (self._u - np.float32(mouth.middle)) / np.float32(BESIDE)
+        down = self._v - np.float32(middle_v)
+        down = np.where(down > 0, down / np.float32(low), down / np.float32(high))
+        return np.asarray(np.hypot(across, down), np.float32)
 
 
 def _light(still: Floats, moved: Floats, around: Floats, sigma_px: float) -> Floats:

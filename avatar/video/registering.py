@@ -65,7 +65,7 @@ def placed(ground: Ground, points: Floats) -> Floats:
     return np.asarray(np.linalg.lstsq(system, goal, rcond=None)[0].T, np.float32)
 
 
-def laid(ground: Ground, picture: Bgr, points: Floats) -> tuple[Floats, Floats]:
+def laid(ground: Ground, picture: Bgr, points: Floats) -> tuple[Floats, float]:
     """Where each place of the frame lies in the picture: float32, (height, width, 2), px.
 
     And how well the steady places agree: what the turn leaves over, in px, their median.
@@ -82,7 +82,7 @@ def laid(ground: Ground, picture: Bgr, points: Floats) -> tuple[Floats, Floats]:
     grid = np.stack(np.meshgrid(np.arange(wide), np.arange(high)), axis=-1).astype(np.float32)
     back = cv2.invertAffineTransform(affine)
     places = (grid + moved) @ back[:, :2].T + back[:, 2]
-    return places.astype(np.float32), np.asarray(np.median(apart[steady]), np.float32)
+    return places.astype(np.float32), float(np.median(apart[steady]))
 
 
 def motion(ground: Ground, picture: Bgr, points: Floats) -> Floats:
@@ -123,7 +123,7 @@ def _grey(picture: Bgr, turn: Floats, size: tuple[int, int]) -> Bgr:
 def _flow(one: Bgr, other: Bgr, guess: Floats | None) -> Floats:
     """Where each place of one picture lies in the other, as a displacement."""
     method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    method.setFinestScale(1)
+    method.setFinestScale(0)
     start = np.zeros((*one.shape, 2), np.float32) if guess is None else guess.copy()
     flow = method.calc(one, other, start)
     return np.asarray(flow, np.float32)
@@ -167,25 +167,22 @@ def _basis(face: Face) -> Floats:
 
 
 def _steady(face: Face, mouth: Lips, grey: Bgr) -> Floats:
-    """1 on the skin of brow, nose and cheeks, 0 on eyes and mouth and where all is flat."""
+    """1 on the skin of nose and cheeks, 0 on brows, eyes and mouth and where all is flat."""
     wide, high = face.size
     x, y = np.meshgrid(np.arange(wide, dtype=np.float32), np.arange(high, dtype=np.float32))
     u, v, _ = face.uv(x, y)
     oval = np.zeros((high, wide), np.uint8)
     cv2.fillPoly(oval, [face.points[list(OVAL), :2].round().astype(np.int32)], 1)
     margin = max(3, round(0.04 * face.unit))
-    inner = cv2.erode(oval, np.ones((margin, margin), np.uint8)).astype(np.float32)
+    out = cv2.erode(oval, np.ones((margin, margin), np.uint8)).astype(np.float32)
+    # Brows move by themselves, and take the forehead along.
+    out *= smoothstep(v, -0.16, -0.04)
+    above = 1 - smoothstep(v, mouth.nose_v - 0.06, mouth.nose_v + 0.02)
     beside = smoothstep(np.abs(u - np.float32(mouth.middle)), 0.50, 0.62)
-    above = 1 - smoothstep(v, mouth.nose_v - 0.02, mouth.nose_v + 0.06)
-    out = inner * np.maximum(
-        above, beside * (1 - smoothstep(v, mouth.chin_v - 0.35, mouth.chin_v - 0.2))
-    )
+    beside = beside * (1 - smoothstep(v, mouth.chin_v - 0.35, mouth.chin_v - 0.2))
+    out *= np.maximum(above, beside)
     for eye in eyes(face):
-        centre_v = (
-            float((eye.upper(np.zeros(1, np.float32)) + eye.lower(np.zeros(1, np.float32)))[0]) / 2
-        )
-        far = np.hypot((u - eye.middle) / (1.25 * eye.half), (v - centre_v) / (0.75 * eye.half))
-        out = out * smoothstep(far.astype(np.float32), 0.9, 1.1)
+        out *= smoothstep(eye.across(eye.t(u), v) / np.float32(2.2), 0.7, 1.0)
     smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.5)
     slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
     seen = cv2.GaussianBlur(slope, (0, 0), 3)
