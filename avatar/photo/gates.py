@@ -23,11 +23,11 @@ MAX_GAP = 0.30
 MIN_LID = 0.045
 MIN_SEAM = 2.5
 MIN_REDNESS = 2.0
-MARKS = "or mark its eyes and mouth with --eyes and --mouth"
+MARKS = ", or mark its eyes and mouth with --eyes and --mouth"
 
 
-def one_face(landmarks: Finder, picture: Bgr) -> Mesh:
-    """The points of the only face in the picture.
+def one_face(landmarks: Finder, picture: Bgr, otherwise: str = MARKS) -> Mesh:
+    """The points of the only face in the picture; ``otherwise`` ends a refusal by another way.
 
     Raises:
         AvatarError: There is none, there are several, or it may be no human face.
@@ -37,7 +37,7 @@ def one_face(landmarks: Finder, picture: Bgr) -> Mesh:
     near, far = landmarks.near(picture), landmarks.far(picture)
     if not near and not far:
         raise AvatarError(
-            f"no face found: give a portrait in which the face looks at the camera, {MARKS}"
+            f"no face found: give a portrait in which the face looks at the camera{otherwise}"
         )
     face = max(near or far, key=_size)
     if not (
@@ -45,7 +45,7 @@ def one_face(landmarks: Finder, picture: Bgr) -> Mesh:
         and any(_same(face, d) and d.score >= SURE_FAR for d in far)
     ):
         raise AvatarError(
-            "this may be no human face: give a clear portrait from the front, " + MARKS
+            "this may be no human face: give a clear portrait from the front" + otherwise
         )
     others = [d for d in near if not _same(face, d) and d.score >= ANOTHER]
     if any(_size(other) > 0.4 * _size(face) for other in others):

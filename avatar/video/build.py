@@ -111,7 +111,7 @@ def _stage(
 ) -> Stage:
     for index, shot in enumerate(shots(clip)):
         if index == base.index:
-            mesh = gates.one_face(landmarks, shot.picture)
+            mesh = gates.one_face(landmarks, shot.picture, otherwise="")
             model = photo.fitted(mesh, shot.picture, size, opened=smiling)
             turn = framing.frame(shot.picture, mesh.points, size).turn
             under = ground(model.face, model.mouth, shot.picture, turn)

@@ -22,7 +22,9 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_PIXELS = 9_000_000
 # Pictures are worked on at this size at most; a face in them is larger than in any avatar.
 MAX_SIDE_PX = 1280
+# The time of one frame of a bundle, and the least between two pictures that are looked at.
 STEP_S = Fraction(1, 25)
+CLOSEST_S = Fraction(1, 30)
 # Cameras say the time of a frame within some ms.
 EARLY_S = 0.006
 SLACK_S = 0.5
@@ -57,7 +59,7 @@ def is_clip(path: Path) -> bool:
 
 
 def shots(path: Path) -> Iterator[Shot]:
-    """Up to 25 pictures a second, whatever the clip's rate is, upright as its camera stood.
+    """Up to 30 pictures a second, whatever the clip's rate is, upright as its camera stood.
 
     A clip that is cut off yields what can be read of it.
 
@@ -80,7 +82,7 @@ def shots(path: Path) -> Iterator[Shot]:
                 raise AvatarError(_too_long(path))
             if since_s < due_s - Fraction(EARLY_S):
                 continue
-            due_s = max(due_s + STEP_S, since_s + STEP_S / 2)
+            due_s = since_s + CLOSEST_S
             yield Shot(float(since_s), _upright(path, frame))
         if first_s is None:
             raise AvatarError(f"{path.name} has no picture that can be read: it may be cut off")
