@@ -181,7 +181,9 @@ def _fields(head: Json) -> int:
 
 def _integer(source: Json, name: str, low: int, high: int, multiple: int) -> int:
     value = source.get(name)
-    if not isinstance(value, int) or not low <= value <= high or value % multiple:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise AvatarError(f"{name} must be a whole number")
+    if not low <= value <= high or value % multiple:
         raise AvatarError(f"{name} must be a multiple of {multiple} in {low}..{high}")
     return value
 

@@ -1,8 +1,8 @@
 """What a face costs: ``python -m benchmarks.face``; the last line is one JSON object.
 
 CPU milliseconds a frame by size and state, the time of an opening and of a build, memory, and how
-much the warp moves sharpness and places. A photo to build from is given with ``--photo``; without
-one, the packaged character is enlarged or shrunk to each size.
+much the warp moves sharpness and places. A photo to build from is given with ``--photo``, a video
+with ``--clip``; without one, the packaged character alone is measured.
 """
 
 import argparse
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.face", description=__doc__)
     parser.add_argument("--photo", type=Path, help="a portrait: builds an avatar of each size")
+    parser.add_argument("--clip", type=Path, help="a video of a face: builds an avatar of 512 px")
     parser.add_argument("--models", type=Path, help="where the face models lie")
     parser.add_argument("--frames", type=int, default=FRAMES)
     options = parser.parse_args(arguments)
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
     figures |= opening(partial(load, avatar.DEFAULT))
     if options.photo is not None:
         figures = from_photo(options.photo, options.models, options.frames)
+    if options.clip is not None:
+        figures |= from_clip(options.clip, options.models, options.frames)
     sys.stdout.write(f"{json.dumps(figures)}\n")
     return 0
 
@@ -81,6 +84,33 @@ def from_photo(photo: Path, models: Path | None, frames: int) -> Figures:
                 figures |= opening(partial(load, out))
                 figures |= quality(out)
     return figures
+
+
+def from_clip(clip: Path, models: Path | None, frames: int) -> Figures:
+    """Build an avatar of a video and measure it; its figures are named ``video_...``."""
+    from avatar.photo.models import default_folder
+    from avatar.video import build
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "clip.avatar"
+        before_s = time.process_time()
+        size_bytes = build.build(
+            clip,
+            out,
+            models=models or default_folder(),
+            size=SIZES["512"],
+            progress=lambda *_: None,
+        )
+        build_s = time.process_time() - before_s
+        say(f"video: built in {build_s:.1f} CPU s, {size_bytes / 1e6:.1f} MB")
+        figures = {
+            "build_cpu_s": round(build_s, 1),
+            "bundle_mb": round(size_bytes / 1e6, 1),
+            **measure("512", load(out), frames),
+            **opening(partial(load, out)),
+            **quality(out),
+        }
+    return {f"video_{name}": value for name, value in figures.items()}
 
 
 def measure(name: str, bundle: Bundle, frames: int) -> Figures:
