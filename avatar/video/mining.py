@@ -7,6 +7,7 @@ picture of a clip; the clip gives lips, teeth, tongue and cheeks.
 import cv2
 import numpy as np
 
+from avatar.photo import framing
 from avatar.photo.build import Model
 from avatar.photo.curves import Floats, smoothstep
 from avatar.photo.motion import Shape
@@ -45,7 +46,7 @@ class Miner:
         )
         shown = cv2.remap(picture, at, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         still = self._renderer.fine(shape).astype(np.float32)
-        moved = shown.astype(np.float32)
+        moved = framing.calmed(shown.astype(np.uint8, copy=False)).astype(np.float32)
         away = self._away(shape)
         around = smoothstep(away, 0.6, 1.0) * (1 - smoothstep(away, 1.15, 1.3))
         moved = moved * _light(still, moved, around, LIGHT_SIGMA * 2 * self._model.face.unit)
