@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar import AvatarError, Bundle, Frame
+from avatar.__main__ import main
 from avatar.bundle import validate
 from avatar.footage import FADE, STRETCH, Film
 from avatar.idle import Attitude
@@ -357,3 +358,14 @@ def test_huge_pictures_are_refused_before_they_are_unpacked(tmp_path: Path) -> N
     clip = plain(tmp_path / "huge.mp4", 1, 25, side_px=2400)
     with pytest.raises(AvatarError, match="million px"):
         next(shots(clip))
+
+
+def test_the_command_tells_a_video_from_a_picture_by_its_content(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = plain(tmp_path / "portrait.jpg.mp4", 5, 25).rename(tmp_path / "portrait.jpg")
+    marks = ["--eyes", "1,1,1,1", "9,1,1,1", "--mouth", "1,5,9,9"]
+    assert main(["build", str(clip), str(tmp_path / "x.avatar"), *marks]) == 1
+    assert "not for a video" in capsys.readouterr().err
+    assert main(["build", str(clip), str(tmp_path / "x.avatar"), "--models", str(tmp_path)]) == 1
+    assert "python -m avatar models" in capsys.readouterr().err
