@@ -364,7 +364,7 @@ def test_the_command_tells_a_video_from_a_picture_by_its_content(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clip = plain(tmp_path / "portrait.jpg.mp4", 5, 25).rename(tmp_path / "portrait.jpg")
-    marks = ["--eyes", "1,1,1,1", "9,1,1,1", "--mouth", "1,5,9,9"]
+    marks = ["--eyes", "20,20,5,5", "60,20,5,5", "--mouth", "20,40,60,60"]
     assert main(["build", str(clip), str(tmp_path / "x.avatar"), *marks]) == 1
     assert "not for a video" in capsys.readouterr().err
     assert main(["build", str(clip), str(tmp_path / "x.avatar"), "--models", str(tmp_path)]) == 1
