@@ -1,4 +1,4 @@
-"""Why an agent cannot be used, or a provider not be as asked; each is an `AgentsError`."""
+"""Why an agent cannot be used or made, or a provider not be as asked; each is an `AgentsError`."""
 
 from collections.abc import Sequence
 
@@ -48,3 +48,15 @@ class ProviderInUse(AgentsError):
         )
         self.provider_id = provider_id
         self.agents = list(agents)
+
+
+class AgentInvalid(AgentsError):
+    """A field of an agent cannot be; nothing is changed."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__("")
+        self.field = field
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}"

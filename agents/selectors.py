@@ -42,17 +42,48 @@ def mintable(account: Account, code: str) -> Agent:
         AgentProcessing: it is still being made.
         AgentFailed: its making failed.
     """
+    agent = owned(account, code)
+    if not agent.enabled:
+        raise AgentDisabled(code)
+    return _finished(agent)
+
+
+def changeable(account: Account, code: str) -> Agent:
+    """The agent of `account` that its owner may change: one that is made, switched off or not.
+
+    Raises:
+        AgentNotFound: the account has none of that code.
+        AgentProcessing: it is still being made.
+        AgentFailed: its making failed.
+    """
+    return _finished(owned(account, code))
+
+
+def owned(account: Account, code: str) -> Agent:
+    """The agent of `account`, in whatever state it is.
+
+    Raises:
+        AgentNotFound: the account has none of that code.
+    """
     if not CODE.fullmatch(code):
         raise AgentNotFound(code)
     agent = Agent.objects.select_related("account").filter(account=account, code=code).first()
     if agent is None:
         raise AgentNotFound(code)
-    if not agent.enabled:
-        raise AgentDisabled(code)
+    return agent
+
+
+def agents_of(account: Account, status: str = "") -> QuerySet[Agent]:
+    """The agents of `account`, the newest first; with `status` those in that state alone."""
+    agents = Agent.objects.filter(account=account).order_by("-created_at", "-pk")
+    return agents.filter(status=status) if status else agents
+
+
+def _finished(agent: Agent) -> Agent:
     if agent.status == Agent.Status.FAILED:
-        raise AgentFailed(code)
+        raise AgentFailed(agent.code)
     if agent.status != Agent.Status.READY:
-        raise AgentProcessing(code)
+        raise AgentProcessing(agent.code)
     return agent
 
 

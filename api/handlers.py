@@ -9,7 +9,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing, AgentsError
+from agents.errors import (
+    AgentDisabled,
+    AgentFailed,
+    AgentInvalid,
+    AgentNotFound,
+    AgentProcessing,
+    AgentsError,
+)
 from api import buckets
 from api.errors import Code, ErrorResponse, Failure, failure_of_status, render
 from api.speak import ADD_CONTEXT, SPEAK
@@ -126,6 +133,9 @@ def agent_unusable(request: HttpRequest, error: AgentsError) -> ErrorResponse:
             failure = Failure(Code.AGENT_PROCESSING)
         case AgentFailed():
             failure = Failure(Code.AGENT_FAILED)
+        case AgentInvalid():
+            details = {"field": error.field}
+            failure = Failure(Code.VALIDATION_ERROR, str(error), details=details)
         case _:
             raise error
     return render(failure)

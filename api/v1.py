@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from ninja import NinjaAPI, Swagger
 
 from agents import selectors
-from api import files, gestures, me, speak, webhooks
+from api import agents, files, gestures, me, speak, webhooks
 from api.auth import AuthorizedRequest, BearerSecret, SecretHeader
 from api.docs_policy import DOCS_POLICY
 from api.handlers import VALIDATE, add_handlers
@@ -32,6 +32,8 @@ api = NinjaAPI(
     docs_decorator=csp(DOCS_POLICY),
 )
 add_handlers(api)
+api.add_router("/agents", agents.listing)
+api.add_router("/agent", agents.router)
 api.add_router("/agent", speak.router)
 api.add_router("/agent", gestures.router)
 api.add_router("/files", files.router)

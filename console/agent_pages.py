@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from asgiref.sync import async_to_sync
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import escape, format_html
@@ -12,6 +14,7 @@ from console import snippets
 from console.agent_forms import AgentForm
 from console.base import OwnedPages, column
 from console.requests import viewer
+from rtc import commands
 
 OWN = ("own_stt", "own_llm", "own_tts")
 EMBED = ("frame_snippet", "token_snippet", "frame_warning", "links")
@@ -65,6 +68,13 @@ class AgentPages(OwnedPages):
         if not change and not who.is_superuser:
             obj.account = who
         super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Agent) -> None:
+        async_to_sync(commands.delete_agent)(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
+        for agent in queryset:
+            self.delete_model(request, agent)
 
     @column(
         "State",

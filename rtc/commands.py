@@ -19,6 +19,8 @@ from channels.layers import get_channel_layer
 from django.db.models import QuerySet
 from redis.exceptions import RedisError
 
+from agents import services as agents
+from agents.models import Agent
 from rtc import selectors, services
 from rtc.errors import NoActiveRooms, NotAcknowledged, RoomsFull
 from rtc.models import EndReason, Session, State
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 ACKNOWLEDGED_WITHIN_S = 2.0
 ENDED_WITHIN_S = 4.0
+GONE = "This assistant has been removed. Thank you for your visit."
 
 Verb = Literal["speak", "context", "gesture", "end"]
 Outcome = Literal["done", "absent", "full", "failed"]
@@ -95,6 +98,17 @@ async def erase(visits: QuerySet[Session]) -> int:
     going_on = visits.exclude(state=State.ENDED).values_list("sid", flat=True)
     await terminate([sid async for sid in going_on])
     return await sync_to_async(services.erase)(visits)
+
+
+async def delete_agent(agent: Agent) -> None:
+    """Delete an agent with its visits and files; those who talk to it are told first.
+
+    Nobody can come in any more while their visits end.
+    """
+    await sync_to_async(agents.close)(agent)
+    going_on = Session.objects.filter(agent=agent).exclude(state=State.ENDED)
+    await terminate([sid async for sid in going_on.values_list("sid", flat=True)], GONE)
+    await sync_to_async(agents.delete)(agent)
 
 
 async def _end(sids: Iterable[str], note: str) -> set[str]:

@@ -91,6 +91,7 @@ class Request:
 
 
 NEEDS = {
+    "POST /v1/agent/{code}": Request({"system_prompt": "mine now"}),
     "POST /v1/agent/{code}/speak": Request({"message": "hello"}),
     "POST /v1/agent/{code}/add-context": Request({"context": "it rains"}),
     "POST /v1/agent/{code}/gesture": Request({"gesture": "nod"}),
@@ -106,6 +107,7 @@ NEEDS = {
 OF_THE_SECRET = {
     "POST /v1/validate": Request(),
     "GET /v1/me": Request(),
+    "GET /v1/agents": Request(),
     "GET /v1/webhooks": Request(),
     "POST /v1/webhooks": Request({"url": "https://shop.example/hook"}),
     "POST /v1/files/upload": Request({"file_data": "YSxi", "file_name": "a.csv"}),
