@@ -10,6 +10,7 @@ import cv2
 
 from avatar import CHARACTERS, DEFAULT, AvatarError
 from avatar.bundle import Bundle, load, validate
+from avatar.photo.gates import MARKS
 
 BAR = 32
 BAR_STEP_S = 0.1
@@ -21,7 +22,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         options.run(options)
     except AvatarError as error:
-        sys.stderr.write(f"\n{error}\n" if sys.stderr.isatty() else f"{error}\n")
+        how = " (--eyes and --mouth)" if str(error).endswith(MARKS) else ""
+        sys.stderr.write(f"\n{error}{how}\n" if sys.stderr.isatty() else f"{error}{how}\n")
         return 1
     return 0
 

@@ -43,8 +43,13 @@ def read_sound(path: Path) -> Pcm16:
     return np.concatenate(pieces).astype(np.int16, copy=False)
 
 
-def speak(bundle: Bundle, sound: Pcm16, out: Path, *, seed: int = 1) -> int:
+def speak(
+    bundle: Bundle, sound: Pcm16, out: Path, *, seed: int = 1, seconds: float | None = None
+) -> int:
     """Write the video; how many frames it has. Equal seeds give equal pictures.
+
+    It lasts as long as the sound and a moment more, or else ``seconds``: then the sound is cut, or
+    the face goes on at rest.
 
     Raises:
         AvatarError: The file's kind is not known, or it cannot be written.
@@ -52,7 +57,9 @@ def speak(bundle: Bundle, sound: Pcm16, out: Path, *, seed: int = 1) -> int:
     codecs = CODECS.get(out.suffix.lower())
     if codecs is None:
         raise AvatarError(f"a video must end in {' or '.join(CODECS)}, not {out.suffix!r}")
-    frames = int((len(sound) / SPEECH_HZ + TAIL_S) * bundle.fps)
+    if seconds is not None:
+        sound = sound[: int(seconds * SPEECH_HZ)]
+    frames = int((seconds or len(sound) / SPEECH_HZ + TAIL_S) * bundle.fps)
     try:
         with av.open(str(out), "w") as container:
             video = _video(container, codecs[0], bundle)
@@ -60,7 +67,8 @@ def speak(bundle: Bundle, sound: Pcm16, out: Path, *, seed: int = 1) -> int:
                 "av.AudioStream", container.add_stream(codecs[1], rate=SOUND_HZ, layout="mono")
             )
             audio.bit_rate = SOUND_BPS
-            _sound(container, audio, sound)
+            if len(sound):
+                _sound(container, audio, sound)
             for index, frame in enumerate(_frames(bundle, sound, frames, seed)):
                 shown = av.VideoFrame.from_ndarray(frame, format="yuv420p")
                 shown.pts = index

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from avatar.errors import AvatarError
+from avatar.errors import AvatarError, Unrecognised
 from avatar.photo.curves import Floats
 from avatar.photo.eyes import eyes
 from avatar.photo.geometry import CHIN, TOP, Face
@@ -23,20 +23,21 @@ MAX_GAP = 0.30
 MIN_LID = 0.045
 MIN_SEAM = 2.5
 MIN_REDNESS = 2.0
-MARKS = ", or mark its eyes and mouth with --eyes and --mouth"
+MARKS = ", or mark its eyes and mouth"
 
 
 def one_face(landmarks: Finder, picture: Bgr, otherwise: str = MARKS) -> Mesh:
     """The points of the only face in the picture; ``otherwise`` ends a refusal by another way.
 
     Raises:
-        AvatarError: There is none, there are several, or it may be no human face.
+        Unrecognised: There is none, or it may be no human face.
+        AvatarError: There are several, or the picture is small.
     """
     if min(picture.shape[:2]) < MIN_PICTURE_PX:
         raise AvatarError(f"the picture is smaller than {MIN_PICTURE_PX} px: give a larger one")
     near, far = landmarks.near(picture), landmarks.far(picture)
     if not near and not far:
-        raise AvatarError(
+        raise Unrecognised(
             f"no face found: give a portrait in which the face looks at the camera{otherwise}"
         )
     face = max(near or far, key=_size)
@@ -44,7 +45,7 @@ def one_face(landmarks: Finder, picture: Bgr, otherwise: str = MARKS) -> Mesh:
         any(_same(face, d) and d.score >= SURE for d in near)
         and any(_same(face, d) and d.score >= SURE_FAR for d in far)
     ):
-        raise AvatarError(
+        raise Unrecognised(
             "this may be no human face: give a clear portrait from the front" + otherwise
         )
     others = [d for d in near if not _same(face, d) and d.score >= ANOTHER]
