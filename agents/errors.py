@@ -60,3 +60,11 @@ class AgentInvalid(AgentsError):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}"
+
+
+class NotMarkable(AgentsError):
+    """Its face cannot be marked now: it has no picture, or it is being made."""
+
+
+class MarksInvalid(AgentsError):
+    """Marks that make no face; the message is made for people."""

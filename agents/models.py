@@ -11,6 +11,7 @@ from django.db import models
 from agents import faces
 from agents.providers import validate_own, validate_providers
 from avatar import AvatarError
+from files.models import File
 from tokens.models import Account, random_id
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -89,7 +90,33 @@ class Agent(models.Model):
         max_length=100,
         blank=True,
         validators=[validate_avatar],
-        help_text="Empty: the default face",
+        help_text="Empty: the face that was made for it, or else the default one",
+    )
+    face = models.ForeignKey(
+        File,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="The .avatar file that was made for it",
+    )
+    poster = models.ForeignKey(
+        File,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    film = models.ForeignKey(
+        File,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="It speaks its greeting there",
     )
     providers = models.JSONField(
         default=dict,
@@ -163,3 +190,81 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.uid
+
+
+def generation_uid() -> str:
+    return random_id("gen_")
+
+
+class Generation(models.Model):
+    """The making of an agent: what it is made from, and how far it is."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    class Shape(models.TextChoices):
+        WIDE = "16:9"
+        TALL = "9:16"
+        SQUARE = "1:1"
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="generation")
+    uid = models.CharField(max_length=32, unique=True, default=generation_uid, editable=False)
+    prompt = models.TextField(blank=True, max_length=20_000, help_text="Empty: a random look")
+    image = models.ForeignKey(
+        File, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    video = models.ForeignKey(
+        File, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    audio = models.ForeignKey(
+        File, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    shape = models.CharField(max_length=8, choices=Shape.choices, default=Shape.WIDE)
+    film_s = models.FloatField(default=10.0, help_text="How long its film is")
+    seed = models.PositiveIntegerField(default=0)
+    marks = models.JSONField(
+        null=True,
+        blank=True,
+        help_text='{"eyes": [[x, y, rx, ry], …], "mouth": [x0, y0, x1, y1]}, shares of the image',
+    )
+    state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
+    progress = models.FloatField(default=0.0, help_text="0 to 1")
+    step = models.CharField(max_length=100, blank=True, help_text="What is being done")
+    event = models.CharField(
+        max_length=32, default="agent_created", help_text="What was finished last"
+    )
+    owner = models.CharField(max_length=64, blank=True, help_text="Whoever makes it now")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["state", "created_at"], name="agents_generations_due")]
+
+    def __str__(self) -> str:
+        return f"generation of {self.agent_id}"
+
+    @property
+    def kind(self) -> str:
+        """What the likeness is taken from: the best of what was given."""
+        if self.video_id:
+            return "video"
+        if self.image_id:
+            return "marks" if self.marks else "photo"
+        return "prompt"
+
+    @property
+    def markable(self) -> bool:
+        """Whether its owner may mark the face in its image now."""
+        settled = self.state in (self.State.DONE, self.State.FAILED)
+        return settled and bool(self.image_id) and not self.video_id
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The frame's width and height in px, whose sides the encoder cuts into blocks of 16."""
+        return {"16:9": (720, 416), "9:16": (416, 720), "1:1": (512, 512)}[self.shape]

@@ -3,8 +3,9 @@
 from django.db.models import QuerySet
 
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing
-from agents.models import CODE, Agent, Provider
+from agents.models import CODE, Agent, Generation, Provider
 from agents.providers import STAGES, OwnChoice, own_choices, provider_spec
+from files.models import File
 from tokens.errors import SealBroken
 from tokens.models import Account
 from tokens.sealing import unseal
@@ -16,13 +17,16 @@ MODELS = ("essence", "expression")
 ENTER_AGAIN = "its key can no longer be read: enter it again"
 DELETED = "it has been deleted"
 
+MAKING = ("generation", "face", "poster", "film")
+"""What is read with an agent to tell how far it is and where its files are."""
+
 
 def embeddable(code: str) -> Agent | None:
     """The agent that a visitor may meet now under `code`, with its account; else None."""
     # What is no code, such as a NUL that PostgreSQL takes in no text, is nobody's.
     if not CODE.fullmatch(code):
         return None
-    agent = Agent.objects.select_related("account").filter(code=code).first()
+    agent = Agent.objects.select_related("account", "face").filter(code=code).first()
     return agent if agent is not None and agent.embeddable else None
 
 
@@ -67,7 +71,8 @@ def owned(account: Account, code: str) -> Agent:
     """
     if not CODE.fullmatch(code):
         raise AgentNotFound(code)
-    agent = Agent.objects.select_related("account").filter(account=account, code=code).first()
+    found = Agent.objects.select_related("account", *MAKING).filter(account=account, code=code)
+    agent = found.first()
     if agent is None:
         raise AgentNotFound(code)
     return agent
@@ -75,8 +80,29 @@ def owned(account: Account, code: str) -> Agent:
 
 def agents_of(account: Account, status: str = "") -> QuerySet[Agent]:
     """The agents of `account`, the newest first; with `status` those in that state alone."""
-    agents = Agent.objects.filter(account=account).order_by("-created_at", "-pk")
+    agents = Agent.objects.filter(account=account).select_related(*MAKING)
+    agents = agents.order_by("-created_at", "-pk")
     return agents.filter(status=status) if status else agents
+
+
+def with_files(pk: int) -> Agent | None:
+    """The agent with everything that it was made from and that was made of it."""
+    sources = (f"generation__{name}" for name in ("image", "video", "audio"))
+    return Agent.objects.select_related(*MAKING, *sources).filter(pk=pk).first()
+
+
+def files_of(agent: Agent) -> list[File]:
+    """Every file that belongs to `agent`."""
+    found = [agent.face, agent.poster, agent.film]
+    generation = generation_of(agent)
+    if generation is not None:
+        found += [generation.image, generation.video, generation.audio]
+    return [file for file in found if file is not None]
+
+
+def generation_of(agent: Agent) -> Generation | None:
+    """How it was made, where Parley has made it."""
+    return getattr(agent, "generation", None)
 
 
 def _finished(agent: Agent) -> Agent:

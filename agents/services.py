@@ -1,15 +1,24 @@
 """Making, changing and deleting agents."""
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from agents import demo
-from agents.errors import AgentInvalid
-from agents.models import Agent
+from agents import demo, generations, selectors, tasks
+from agents.errors import AgentInvalid, MarksInvalid, NotMarkable
+from agents.models import Agent, Generation
+from agents.words import by_rule
+from files import services as files
+from files.models import Category, File
+from tokens import limits
 from tokens.models import Account
+
+LIKENESSES = {"image": Category.IMAGE, "video": Category.VIDEO, "audio": Category.AUDIO}
+Marked = tuple[float, float, float, float]
 
 
 @transaction.atomic
@@ -41,9 +50,118 @@ def change(agent: Agent, fields: Mapping[str, Any]) -> None:
     try:
         agent.full_clean(exclude=others)
     except ValidationError as error:
-        name, [reason, *_] = next(iter(error.message_dict.items()))
-        raise AgentInvalid(name, reason) from error
+        raise invalid(error) from error
     agent.save(update_fields=[*fields, "updated_at"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an agent shall be made from; likenesses are addresses, data: addresses or base64."""
+
+    prompt: str = ""
+    image: str = ""
+    video: str = ""
+    audio: str = ""
+    shape: str = Generation.Shape.WIDE
+    code: str = ""
+    film_s: float = 10.0
+
+
+def generate(account: Account, wish: Wish) -> Agent:
+    """An agent that is being made from now on; the best likeness counts: video, image, prompt.
+
+    Raises:
+        AgentInvalid: its code is taken, or none.
+        tokens.errors.BalanceSpent: the account has no minutes left.
+        tokens.errors.RateLimited: it has made enough agents today.
+        files.errors.FilesError: a likeness or a voice cannot be taken.
+    """
+    if wish.code:
+        _check_code(wish.code)
+    limits.check_balance(account)
+    kept: dict[str, File] = {}
+    try:
+        for name, category in LIKENESSES.items():
+            if source := getattr(wish, name):
+                kept[name] = files.accept(account, source, category=category)
+        limits.count_generation(account)
+        return _begin(account, wish, kept)
+    except BaseException:
+        for file in kept.values():
+            files.delete(file)
+        raise
+
+
+@transaction.atomic
+def _begin(account: Account, wish: Wish, kept: Mapping[str, File]) -> Agent:
+    seed = secrets.randbelow(1 << 31)
+    words = by_rule(wish.prompt, seed)
+    agent = Agent(
+        account=account,
+        name=words.name,
+        greeting=words.greeting,
+        prompt=words.prompt,
+        status=Agent.Status.PROCESSING,
+    )
+    if wish.code:
+        agent.code = wish.code
+    try:
+        agent.full_clean()
+    except ValidationError as error:
+        raise invalid(error) from error
+    agent.save()
+    Generation.objects.create(
+        agent=agent, prompt=wish.prompt, shape=wish.shape, film_s=wish.film_s, seed=seed, **kept
+    )
+    tasks.build_next.enqueue()
+    return agent
+
+
+def _check_code(code: str) -> None:
+    """Say at once, before anything is fetched, what would be said in the end."""
+    agent = Agent(code=code)
+    try:
+        agent.clean_fields(exclude={each.name for each in Agent._meta.fields} - {"code"})
+        agent.validate_unique()
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+@transaction.atomic
+def mark_face(generation: Generation, eyes: Sequence[Marked], mouth: Marked) -> None:
+    """Make the agent again from its image, with its eyes and its mouth where they are marked.
+
+    `eyes` are two ellipses (x, y, radius x, radius y), `mouth` is a rectangle (x0, y0, x1, y1);
+    all in shares of the picture's width and height.
+
+    Raises:
+        MarksInvalid: they make no face.
+        NotMarkable: there is no picture to mark, or the agent is being made.
+    """
+    check_marks(eyes, mouth)
+    row = Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
+    if not row.markable:
+        raise NotMarkable(generation.agent.code)
+    row.marks = {"eyes": [list(eye) for eye in eyes], "mouth": list(mouth)}
+    row.save(update_fields=["marks"])
+    generations.queue(row)
+    tasks.build_next.enqueue()
+
+
+def check_marks(eyes: Sequence[Marked], mouth: Marked) -> None:
+    """Raise MarksInvalid where eyes and mouth make no face."""
+    values = [*mouth, *(value for eye in eyes for value in eye)]
+    if len(eyes) != 2 or not all(0.0 <= value <= 1.0 for value in values):
+        raise MarksInvalid("Mark two eyes and the mouth inside the picture.")
+    left, right = sorted(eyes)
+    if min(*left[2:], *right[2:]) <= 0.002:
+        raise MarksInvalid("An eye is too small: draw it as large as the eye is.")
+    if mouth[0] >= mouth[2] or mouth[1] >= mouth[3]:
+        raise MarksInvalid("The mouth must be a rectangle around the lips.")
+    if right[0] - left[0] < left[2] + right[2]:
+        raise MarksInvalid("The eyes must lie side by side.")
+    if mouth[3] <= max(left[1], right[1]):
+        raise MarksInvalid("The mouth must lie below the eyes.")
 
 
 def close(agent: Agent) -> None:
@@ -53,5 +171,17 @@ def close(agent: Agent) -> None:
 
 @transaction.atomic
 def delete(agent: Agent) -> None:
-    """Forget it with everything that hangs on it."""
-    Agent.objects.filter(pk=agent.pk).delete()
+    """Forget it with everything that hangs on it, files included."""
+    row = selectors.with_files(agent.pk)
+    if row is None:
+        return
+    kept = selectors.files_of(row)
+    row.delete()
+    for file in kept:
+        files.delete(file)
+
+
+def invalid(error: ValidationError) -> AgentInvalid:
+    """The first thing that is wrong."""
+    name, [reason, *_] = next(iter(error.message_dict.items()))
+    return AgentInvalid(name, reason)

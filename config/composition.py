@@ -1,8 +1,7 @@
 """The whole of Parley put together: built once by whoever serves it, held by nobody else."""
 
 import ipaddress
-import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -12,20 +11,20 @@ from django.urls import path
 from config.access import SocketAccess
 from config.environment import Environment
 from config.handler import SynchronousHandler
+from config.machine import cores
 from config.measures import Measures
 from config.operations import Operations
 from config.origins import OwnOrigin
 from config.proxies import Application, TrustedProxies
 from config.readiness import Readiness
+from config.voices import voice_settings
 from rtc.consumers import EmbedConsumer
 from rtc.ice import IceConfig, IceServer
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
 from voice.runtime import Runtime
-from voice.settings import OpenAIEndpoint, VoiceSettings
 from voice.spec import AgentSpec
 
-OPENAI_URL = "https://api.openai.com/v1"
 VISITS_PER_CORE = 8
 
 
@@ -114,44 +113,3 @@ def _ice_server(server: dict[str, Any]) -> IceServer:
         username=server.get("username", ""),
         credential=server.get("credential", ""),
     )
-
-
-def voice_settings(parley: Environment) -> VoiceSettings:
-    providers = parley.providers
-    return VoiceSettings(
-        openai_stt=_endpoint(
-            providers.openai_stt_url, providers.openai_stt_key, providers.openai_stt_model
-        ),
-        openai_llm=_endpoint(
-            providers.openai_llm_url, providers.openai_llm_key, providers.openai_llm_model
-        ),
-        openai_tts=replace(
-            _endpoint(
-                providers.openai_tts_url, providers.openai_tts_key, providers.openai_tts_model
-            ),
-            voice=providers.openai_tts_voice,
-        ),
-        plugins={
-            "stt": providers.plugins_stt or {},
-            "llm": providers.plugins_llm or {},
-            "tts": providers.plugins_tts or {},
-        },
-        stt_provider=providers.stt,
-        llm_provider=providers.llm,
-        tts_provider=providers.tts,
-        stt_workers=providers.stt_workers or max(1, cores() // 2),
-        stt_timeout_s=providers.timeout_s,
-        llm_timeout_s=providers.timeout_s,
-        tts_timeout_s=providers.timeout_s,
-        loopback=parley.diagnosis.allow_loopback_urls,
-    )
-
-
-def _endpoint(url: str, key: str, model: str) -> OpenAIEndpoint:
-    """An endpoint with a key alone is OpenAI's own; one with neither is not offered."""
-    return OpenAIEndpoint(url or (OPENAI_URL if key else ""), key, model)
-
-
-def cores() -> int:
-    """The cores that this process may use, containers' limits on their number included."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

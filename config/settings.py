@@ -10,6 +10,7 @@ import environ
 from config import environment, logs
 from config.keys import kept_key
 from config.quiet import quieten
+from config.voices import voice_settings
 from console import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -147,7 +148,13 @@ if PARLEY.server.redis_url:
         # A request goes on uncounted rather than wait for a dead server.
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        # What takes minutes has workers of its own and keeps nothing short waiting.
+        "QUEUES": ["default", "builds"],
+    }
+}
 
 # Uploads and what builders make
 MEDIA_URL = "/media/"
@@ -187,6 +194,7 @@ PARLEY_RATE_AUTH_FAILURES = PARLEY.limits.rate_auth_failures
 PARLEY_REQUIRE_BALANCE = PARLEY.limits.require_balance
 PARLEY_TIER_LIVE_VISITS = PARLEY.limits.tier_live_visits or {}
 PARLEY_TIER_GENERATIONS = PARLEY.limits.tier_generations or {}
+PARLEY_VOICE = voice_settings(PARLEY)
 PARLEY_PROVIDER_NAMES = PARLEY.providers.names()
 PARLEY_VALIDATE_ANSWERS_200 = PARLEY.limits.validate_answers_200
 UNFOLD = theme.UNFOLD

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.core.cache import caches
 
 import avatar
-from agents import faces
+from agents.own_faces import Face, located
 
 KEPT_S = 600
 
@@ -18,17 +18,18 @@ class StillPicture:
     etag: str
 
 
-def poster(face: str) -> StillPicture:
-    """The picture of the face of this name; empty: of the default one.
+def poster(face: Face) -> StillPicture:
+    """The picture of a face.
 
     Raises:
         avatar.AvatarError: there is no such face, or it is damaged.
+        OSError: its file cannot be read.
     """
-    key = f"embed.poster.{hashlib.sha256(face.encode()).hexdigest()}"
+    key = f"embed.poster.{hashlib.sha256(face.key.encode()).hexdigest()}"
     kept: StillPicture | None = caches["local"].get(key)
     if kept is not None:
         return kept
-    found = avatar.load_poster(faces.find(face))
+    found = avatar.load_poster(located(face))
     etag = f'"{hashlib.sha256(found.data).hexdigest()[:32]}"'
     picture = StillPicture(found.data, found.media_type, etag)
     caches["local"].set(key, picture, KEPT_S)

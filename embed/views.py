@@ -10,6 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from agents.models import Agent
+from agents.own_faces import face_of
 from agents.selectors import embeddable
 from avatar import AvatarError
 from embed.headers import Directives, embed_policy, seal, unavailable_policy
@@ -62,8 +63,8 @@ def picture(request: HttpRequest, code: str) -> HttpResponseBase:
     if agent is None:
         return _unavailable(request)
     try:
-        still = poster(agent.avatar)
-    except AvatarError:
+        still = poster(face_of(agent))
+    except (AvatarError, OSError):
         return _unavailable(request)
     response = HttpResponse(still.data, content_type=still.media_type)
     response["ETag"] = still.etag

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from agents import selectors
 from agents.models import Agent
+from agents.own_faces import Face, face_of
 from rtc.admission import admit
 from rtc.errors import Refused
 from rtc.messages import Hello
@@ -52,7 +53,7 @@ class Opening:
     sid: str
     room_name: str
     spec: AgentSpec
-    avatar: str
+    face: Face
     keep_days: int
     resume: str
     running: bool
@@ -167,7 +168,7 @@ def _describe(agent: Agent, session: Session, resume: str) -> Opening:
         sid=session.sid,
         room_name=session.room_name,
         spec=selectors.spec(agent),
-        avatar=agent.avatar,
+        face=face_of(agent),
         keep_days=agent.keep_transcripts_days,
         resume=resume,
         running=False,

@@ -2,11 +2,12 @@
 
 import asyncio
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 import avatar
-from agents import faces
+from agents.own_faces import Face, located
 from rtc.media import Media
 from rtc.metrics import VisitMetrics
 from rtc.opening import Opening
@@ -18,6 +19,9 @@ from voice.events import Event
 from voice.ports import Line
 from voice.runtime import Runtime
 from voice.spec import Caller
+
+DEFAULT_FACE = Face()
+FACES_KEPT = 32
 
 
 class Outfitter:
@@ -38,25 +42,32 @@ class Outfitter:
         self._metrics = metrics
         self._render_executor = render_executor
         self._network: avatar.Network | None = None
-        self._bundles: dict[str, avatar.Bundle] = {}
+        self._bundles: OrderedDict[str, avatar.Bundle] = OrderedDict()
 
-    async def face(self, name: str = "") -> avatar.Bundle:
-        """The face of that name ("": the default).
+    async def face(self, face: Face = DEFAULT_FACE) -> avatar.Bundle:
+        """The face, loaded; those that were met last are kept.
 
         Raises:
             avatar.AvatarError: there is none, or it is broken.
         """
-        if name not in self._bundles:
+        bundle = self._bundles.get(face.key)
+        if bundle is None:
             loop = asyncio.get_running_loop()
-            loaded = await loop.run_in_executor(self._render_executor, self._load, name)
-            self._bundles.setdefault(name, loaded)
-        return self._bundles[name]
+            loaded = await loop.run_in_executor(self._render_executor, self._load, face)
+            bundle = self._bundles.setdefault(face.key, loaded)
+        self._bundles.move_to_end(face.key)
+        while len(self._bundles) > FACES_KEPT:
+            self._bundles.popitem(last=False)
+        return bundle
 
-    def _load(self, name: str) -> avatar.Bundle:
+    def _load(self, face: Face) -> avatar.Bundle:
         """Load a face; all of them hear with one network."""
         if self._network is None:
             self._network = avatar.load_network()
-        return avatar.load(faces.find(name), self._network)
+        try:
+            return avatar.load(located(face), self._network)
+        except OSError as error:
+            raise avatar.AvatarError("the face's file cannot be read") from error
 
     async def ports(self, opening: Opening) -> Ports:
         """What the visit is plugged into.
@@ -65,7 +76,7 @@ class Outfitter:
             avatar.AvatarError: its agent's face cannot be loaded.
             voice.errors.VoiceError: its agent asks for a provider that there is not.
         """
-        bundle = await self.face(opening.avatar)
+        bundle = await self.face(opening.face)
         spec = opening.spec
         caller = Caller(
             user=opening.visitor if self._policy.raw_user else opening.pseudonym,

@@ -74,6 +74,14 @@ class Limits:
         "Agents that an account may have made in a day, by its tier.",
         without="`free=5,pro=50`, others unlimited",
     )
+    builds: int | None = variable(
+        "PARLEY_BUILDS",
+        kinds.whole(1, 16, 2),
+        None,
+        "Agents that are made at the same time, by processes that give way to visits. Of one "
+        "account there are 3 at most.",
+        without="one for each core, at most 3",
+    )
     mint_rate: str = variable(
         "PARLEY_MINT_RATE",
         kinds.rate(),

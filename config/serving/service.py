@@ -12,7 +12,8 @@ from daphne.server import twisted_loop
 from django import db
 
 from config import tasks
-from config.composition import Composition, cores
+from config.composition import Composition
+from config.machine import cores
 from config.serving.children import Child
 from config.serving.http import BoundedServer
 from tokens.models import random_id
@@ -49,6 +50,7 @@ class Service:
         owner = random_id("dlr_")
         self._children = [
             Child("task worker", manage, "worker"),
+            Child("builders", manage, "build_agents", "--with-parent"),
             Child("webhooks", manage, "deliver_webhooks", "--with-parent", "--owner", owner),
         ]
         self._drain_s = drain_s

@@ -10,10 +10,11 @@ import pytest
 from django.conf import settings
 
 from config import environment
-from config.composition import ice_config, rtc_settings, voice_settings
+from config.composition import ice_config, rtc_settings
 from config.lifespan import WithLifespan
 from config.serving.http import UNREAD_MESSAGES, Inbox
 from config.serving.remarks import remarks
+from config.voices import voice_settings
 
 
 def test_turn_gives_every_visit_a_credential_of_its_own() -> None:

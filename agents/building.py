@@ -1,0 +1,273 @@
+"""One generation made, from its first word to its film; called by the builders' tasks."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, connection
+
+import confined
+from agents import generations, words
+from agents.generations import Made
+from agents.models import Agent, Generation
+from confined import Bounds, Broken, Exhausted, Refused
+from files import services as files
+from files.errors import FilesError
+from files.models import Category, File
+
+logger = logging.getLogger(__name__)
+
+BEAT_EVERY_S = 5.0
+TOLD_EVERY_S = 0.5
+ASKED_WITHIN_S = 20.0
+GB = 1 << 30
+MAKING = Bounds(memory_bytes=2 * GB, cpu_s=600, wall_s=1200.0, file_bytes=GB // 2)
+FILMING = Bounds(memory_bytes=2 * GB, cpu_s=300, wall_s=600.0, file_bytes=GB // 4)
+LISTENING = Bounds(memory_bytes=GB // 2, cpu_s=30, wall_s=60.0, file_bytes=1 << 20)
+EXHAUSTED = "{what} takes too much time or memory. Give a smaller or a shorter file."
+BROKEN = "Making it failed in a way that nobody foresaw. Its operator finds more in the log."
+
+
+class Lost(Exception):
+    """The generation is not this maker's any more: deleted, or given to another."""
+
+
+class Failed(Exception):
+    """It cannot be made; the message is made for people."""
+
+
+class Teller:
+    """Tells how far a generation is, and keeps it alive meanwhile.
+
+    `report` raises Lost as soon as somebody else has it.
+    """
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._over = threading.Event()
+        self._lost = threading.Event()
+        self._told_s = 0.0
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Teller":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def stage(self, first: float, last: float) -> Callable[[float, str], None]:
+        """A report of a part of the work, which takes it from `first` to `last`."""
+
+        def report(share: float, step: str) -> None:
+            self.tell(first + (last - first) * min(max(share, 0.0), 1.0), step)
+
+        return report
+
+    def tell(self, progress: float, step: str, event: str = "") -> None:
+        """Write down how far it is, twice a second at most, but each event at once."""
+        if self._lost.is_set():
+            raise Lost
+        if not event and time.monotonic() - self._told_s < TOLD_EVERY_S:
+            return
+        self._told_s = time.monotonic()
+        if not generations.tell(self._generation, progress, step, event):
+            raise Lost
+
+    def _beat(self) -> None:
+        try:
+            while not self._over.wait(BEAT_EVERY_S) and not self._lost.is_set():
+                self._beat_once()
+        finally:
+            connection.close()
+
+    def _beat_once(self) -> None:
+        try:
+            if not generations.beat(self._generation):
+                self._lost.set()
+        except Error:  # the next beat may find the database again
+            logger.warning("a generation's heartbeat was missed")
+
+
+def build(generation: Generation) -> None:
+    """Make it; in the end it is done or failed, or somebody else's."""
+    with _workplace(generation) as folder, Teller(generation) as teller:
+        try:
+            _build(generation, folder, teller)
+        except Lost:
+            logger.info("a generation was given up", extra={"generation": generation.uid})
+        except Failed as failure:
+            generations.fail(generation, str(failure))
+        except Exception:
+            # Whatever happens, it must not stay in the making for ever.
+            logger.exception("a generation failed", extra={"generation": generation.uid})
+            generations.fail(generation, BROKEN)
+
+
+def _build(generation: Generation, folder: Path, teller: Teller) -> None:
+    teller.tell(0.01, "writing its words")
+    _write_words(generation)
+    _hear_sample(generation, folder, teller)
+    teller.tell(0.05, "looking at what it is made from", "text_created")
+    face = folder / "face.avatar"
+    poster = _make_face(generation, face, teller)
+    teller.tell(0.75, "filming it", "face_created")
+    film = folder / "film.mp4"
+    _make_film(generation, face, film, teller)
+    teller.tell(0.97, "keeping it", "video_created")
+    _keep(generation, face, poster, film)
+
+
+def _write_words(generation: Generation) -> None:
+    """Let a language model, where there is one, write what still stands as the rule wrote it."""
+    voice = settings.PARLEY_VOICE
+    if voice.default_provider("llm") == "offline":
+        return
+    from voice import asking  # it loads the whole engine
+
+    rule = words.by_rule(generation.prompt, generation.seed)
+    question = words.question(generation.prompt)
+    try:
+        answer = asking.ask(voice, words.ASKED, question, within_s=ASKED_WITHIN_S)
+    except asking.AnswerMissing:
+        logger.warning("the language model wrote no words for an agent, a rule did")
+        return
+    written = words.read(answer, rule, prompted=bool(generation.prompt.strip()))
+    for field in ("name", "greeting", "prompt"):
+        untouched = Agent.objects.filter(pk=generation.agent_id, **{field: getattr(rule, field)})
+        untouched.update(**{field: getattr(written, field)})
+    generation.agent.refresh_from_db()
+
+
+def _hear_sample(generation: Generation, folder: Path, teller: Teller) -> None:
+    """Check the voice sample; what is learned from it about the voice is to be set here."""
+    if generation.audio is None:
+        return
+    with _at_hand(generation.audio, folder / "sample") as path:
+        _run("agents.listening", {"source": str(path)}, LISTENING, teller.stage(0.01, 0.05))
+
+
+def _make_face(generation: Generation, out: Path, teller: Teller) -> Path:
+    """Build the .avatar file; its poster."""
+    request: dict[str, Any] = {
+        "kind": generation.kind,
+        "prompt": generation.prompt,
+        "seed": generation.seed,
+        "size": generation.size,
+        "models": str(settings.DATA_DIR / "models" / "face"),
+        "out": str(out),
+        **(generation.marks or {}),
+    }
+    source = generation.video or generation.image
+    if source is None:
+        answer = _run("avatar.making", request, MAKING, teller.stage(0.05, 0.75))
+    else:
+        with _at_hand(source, out.with_name("picture" if generation.image else "clip")) as path:
+            request["source"] = str(path)
+            answer = _run("avatar.making", request, MAKING, teller.stage(0.05, 0.75))
+    if "unrecognised" in answer:
+        raise Failed(f"{_sentence(answer['unrecognised'])} Mark them here: {mark_url(generation)}")
+    return Path(answer["poster"])
+
+
+def _make_film(generation: Generation, face: Path, out: Path, teller: Teller) -> None:
+    agent = generation.agent
+    request = {
+        "bundle": str(face),
+        "text": agent.greeting,
+        "voice": agent.voice,
+        "language": agent.language,
+        "seconds": generation.film_s,
+        "seed": generation.seed,
+        "out": str(out),
+    }
+    _run("agents.filming", request, FILMING, teller.stage(0.75, 0.97))
+
+
+def _keep(generation: Generation, face: Path, poster: Path, film: Path) -> None:
+    account = generation.agent.account
+    kept: list[File] = []
+    for path, category in (
+        (face, Category.MODELS),
+        (poster, Category.IMAGE),
+        (film, Category.VIDEO),
+    ):
+        kept.append(files.keep(account, path, category=category))
+    before = [each for each in (generation.agent.face, generation.agent.poster) if each]
+    before += [generation.agent.film] if generation.agent.film else []
+    done = generations.finish(generation, Made(*kept))
+    for file in before if done else kept:
+        files.delete(file)
+
+
+def _run(
+    module: str, request: dict[str, Any], bounds: Bounds, report: Callable[[float, str], None]
+) -> dict[str, Any]:
+    try:
+        return confined.run(module, request, bounds, report)
+    except Refused as refusal:
+        raise Failed(_sentence(str(refusal))) from refusal
+    except Exhausted as error:
+        raise Failed(EXHAUSTED.format(what="Making it")) from error
+    except Broken as error:
+        logger.error("a builder broke", extra={"work": module, "where": str(error)})
+        raise Failed(BROKEN) from error
+
+
+@contextmanager
+def _at_hand(file: File, name: Path) -> Iterator[Path]:
+    """The file under a name that may stand in a message."""
+    try:
+        with files.local_copy(file) as found:
+            path = name.with_suffix(found.suffix)
+            path.symlink_to(found)
+            yield path
+    except (FilesError, OSError) as error:
+        raise Failed("What it is made from cannot be read any more. Send it again.") from error
+
+
+@contextmanager
+def _workplace(generation: Generation) -> Iterator[Path]:
+    folder = places() / generation.owner
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def places() -> Path:
+    """Where builders work."""
+    folder: Path = settings.DATA_DIR / "builds"
+    return folder
+
+
+def tidy() -> None:
+    """Delete what makers that died have left lying."""
+    if not places().is_dir():
+        return
+    folders = list(places().iterdir())
+    # Whoever has made a folder by now had taken up its work before.
+    running = Generation.objects.filter(state=Generation.State.RUNNING)
+    going_on = set(running.values_list("owner", flat=True))
+    for folder in folders:
+        if folder.name not in going_on:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def mark_url(generation: Generation) -> str:
+    """Where its owner marks the face in its image."""
+    page = f"/console/agents/agent/{generation.agent_id}/mark/"
+    return f"{settings.PARLEY_PUBLIC_URL}{page}"
+
+
+def _sentence(text: str) -> str:
+    """A builder's words as one that begins large and ends with a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
