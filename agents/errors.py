@@ -68,3 +68,12 @@ class NotMarkable(AgentsError):
 
 class MarksInvalid(AgentsError):
     """Marks that make no face; the message is made for people."""
+
+
+class SourceRefused(AgentsError):
+    """A picture, a clip or a sound that an agent cannot be made from; its cause says why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__("")
+        self.field = field
+        self.reason = reason

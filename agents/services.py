@@ -1,23 +1,26 @@
 """Making, changing and deleting agents."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agents import demo, generations, selectors, tasks
-from agents.errors import AgentInvalid, MarksInvalid, NotMarkable
+from agents.errors import AgentInvalid, MarksInvalid, NotMarkable, SourceRefused
 from agents.models import Agent, Generation
 from agents.words import by_rule
 from files import services as files
+from files.errors import FilesError
 from files.models import Category, File
 from tokens import limits
 from tokens.models import Account
 
 LIKENESSES = {"image": Category.IMAGE, "video": Category.VIDEO, "audio": Category.AUDIO}
+Source = str | Iterable[str]
+"""An address, a data: address or base64; a long one in pieces."""
 Marked = tuple[float, float, float, float]
 
 
@@ -59,9 +62,9 @@ class Wish:
     """What an agent shall be made from; likenesses are addresses, data: addresses or base64."""
 
     prompt: str = ""
-    image: str = ""
-    video: str = ""
-    audio: str = ""
+    image: Source = ""
+    video: Source = ""
+    audio: Source = ""
     shape: str = Generation.Shape.WIDE
     code: str = ""
     film_s: float = 10.0
@@ -74,7 +77,7 @@ def generate(account: Account, wish: Wish) -> Agent:
         AgentInvalid: its code is taken, or none.
         tokens.errors.BalanceSpent: the account has no minutes left.
         tokens.errors.RateLimited: it has made enough agents today.
-        files.errors.FilesError: a likeness or a voice cannot be taken.
+        SourceRefused: a likeness or a voice cannot be taken.
     """
     if wish.code:
         _check_code(wish.code)
@@ -83,13 +86,20 @@ def generate(account: Account, wish: Wish) -> Agent:
     try:
         for name, category in LIKENESSES.items():
             if source := getattr(wish, name):
-                kept[name] = files.accept(account, source, category=category)
+                kept[name] = _accepted(account, name, source, category)
         limits.count_generation(account)
         return _begin(account, wish, kept)
     except BaseException:
         for file in kept.values():
             files.delete(file)
         raise
+
+
+def _accepted(account: Account, name: str, source: Source, category: Category) -> File:
+    try:
+        return files.accept(account, source, category=category)
+    except FilesError as error:
+        raise SourceRefused(name, str(error)) from error
 
 
 @transaction.atomic
@@ -109,7 +119,11 @@ def _begin(account: Account, wish: Wish, kept: Mapping[str, File]) -> Agent:
         agent.full_clean()
     except ValidationError as error:
         raise invalid(error) from error
-    agent.save()
+    try:
+        with transaction.atomic():
+            agent.save()
+    except IntegrityError as error:
+        raise AgentInvalid("code", f"“{agent.code}” is taken. Choose another code.") from error
     Generation.objects.create(
         agent=agent, prompt=wish.prompt, shape=wish.shape, film_s=wish.film_s, seed=seed, **kept
     )
@@ -119,12 +133,12 @@ def _begin(account: Account, wish: Wish, kept: Mapping[str, File]) -> Agent:
 
 def _check_code(code: str) -> None:
     """Say at once, before anything is fetched, what would be said in the end."""
-    agent = Agent(code=code)
     try:
-        agent.clean_fields(exclude={each.name for each in Agent._meta.fields} - {"code"})
-        agent.validate_unique()
+        Agent(code=code).clean_fields(exclude={each.name for each in Agent._meta.fields} - {"code"})
     except ValidationError as error:
         raise invalid(error) from error
+    if Agent.objects.filter(code=code).exists():
+        raise AgentInvalid("code", f"“{code}” is taken. Choose another code.")
 
 
 @transaction.atomic

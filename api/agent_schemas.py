@@ -8,11 +8,16 @@ from django.urls import reverse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from agents import selectors
-from agents.models import Agent
+from agents.models import Agent, Generation
 from api.schemas import leave_out_nulls, storable
+from files import services as files
+from files.models import File
 
 COLUMNS = {"system_prompt": "prompt"}
 """Fields whose column has another name."""
+MADE = "lip_created"
+"""What happened last to an agent that can be met."""
+WAITING = "waiting for its turn"
 
 
 def _text(value: object) -> str:
@@ -157,16 +162,14 @@ class AgentsAnswer(BaseModel):
 
 def agent_data(agent: Agent) -> dict[str, Any]:
     """What is told of `agent`."""
+    own = not agent.avatar
     return {
         "agent_id": agent.code,
         "agent_code": agent.code,
         "code": agent.code,
-        "event_type": "lip_created",
         "status": agent.status,
         "error_message": agent.error_message or None,
-        "progress": 1.0,
-        "progress_msg": "",
-        "current_step": "",
+        **_how_far(agent),
         "created_at": _moment(agent.created_at),
         "updated_at": _moment(agent.updated_at),
         "name": agent.name,
@@ -178,15 +181,33 @@ def agent_data(agent: Agent) -> dict[str, Any]:
         "allowed_origins": agent.allowed_origins,
         "anonymous": agent.anonymous,
         "enabled": agent.enabled,
-        "image_url": _picture(agent),
-        "video_url": None,
-        "model_url": None,
+        "image_url": (_url(agent.poster) if own else None) or _poster(agent),
+        "video_url": _url(agent.film) if own else None,
+        "model_url": _url(agent.face) if own else None,
         "model": selectors.MODELS[0],
         "supported_models": list(selectors.MODELS),
     }
 
 
-def _picture(agent: Agent) -> str | None:
+def _how_far(agent: Agent) -> dict[str, Any]:
+    generation = selectors.generation_of(agent)
+    if generation is None:
+        return {"event_type": MADE, "progress": 1.0, "progress_msg": "", "current_step": ""}
+    waits = generation.state == Generation.State.QUEUED
+    return {
+        "event_type": generation.event,
+        "progress": round(generation.progress, 3),
+        "progress_msg": WAITING if waits else generation.step,
+        "current_step": "queued" if waits else generation.step,
+    }
+
+
+def _url(file: File | None) -> str | None:
+    return None if file is None else files.public_url(file)
+
+
+def _poster(agent: Agent) -> str | None:
+    """The picture of a face that was not made for it."""
     if agent.status != Agent.Status.READY:
         return None
     return settings.PARLEY_PUBLIC_URL + reverse("embed:poster", args=[agent.code])

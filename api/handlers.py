@@ -30,6 +30,8 @@ VALIDATE = "validate"
 
 STRICT = frozenset({SPEAK, ADD_CONTEXT})
 """Names of the routes that answer every missing secret as a wrong one, every bad body by 422."""
+AGENT_FIELDS = {"code": "agent_id", "prompt": "system_prompt"}
+"""Columns of agents that have another name on the wire."""
 ANSWER_AGAIN_S = 2
 QUEUE_MOVES_S = 5
 
@@ -134,8 +136,9 @@ def agent_unusable(request: HttpRequest, error: AgentsError) -> ErrorResponse:
         case AgentFailed():
             failure = Failure(Code.AGENT_FAILED)
         case AgentInvalid():
-            details = {"field": error.field}
-            failure = Failure(Code.VALIDATION_ERROR, str(error), details=details)
+            field = AGENT_FIELDS.get(error.field, error.field)
+            message = f"{field}: {error.reason}"
+            failure = Failure(Code.VALIDATION_ERROR, message, details={"field": field})
         case _:
             raise error
     return render(failure)

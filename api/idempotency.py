@@ -39,15 +39,17 @@ def served_once(
     response: HttpResponse,
     key: str | None,
     serve: Callable[[str], dict[str, Any]],
+    body: bytes | None = None,
 ) -> dict[str, Any]:
     """The answer of `serve`, or the earlier one to the same key.
 
     `serve` gets a digest of account, route and key to tell visits a repetition by; "" without
-    a key.
+    a key. `body` stands for the request's, where that is read nowhere whole.
     """
     if key is None:
         return serve("")
-    keyed = Keyed(request.auth, request.path, key, request.body)
+    own = request.body if body is None else body
+    keyed = Keyed(request.auth, request.path, key, own)
     mark = hashlib.sha256(f"{request.auth.uid}\0{request.path}\0{key}".encode()).hexdigest()
     answer, replayed = once(keyed, lambda: serve(mark))
     if replayed:

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from ninja import NinjaAPI, Swagger
 
 from agents import selectors
-from api import agents, files, gestures, me, speak, webhooks
+from api import agents, files, generation, gestures, me, speak, webhooks
 from api.auth import AuthorizedRequest, BearerSecret, SecretHeader
 from api.docs_policy import DOCS_POLICY
 from api.handlers import VALIDATE, add_handlers
@@ -33,6 +33,7 @@ api = NinjaAPI(
 )
 add_handlers(api)
 api.add_router("/agents", agents.listing)
+api.add_router("/agent", generation.router)
 api.add_router("/agent", agents.router)
 api.add_router("/agent", speak.router)
 api.add_router("/agent", gestures.router)

@@ -1,16 +1,23 @@
 """Agents over the wire, in literal bodies."""
 
+import base64
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
-from agents.models import Agent
+from agents.models import Agent, Generation
+from files.models import File
 from rtc.models import Session, State
+from tests.agents.conftest import PICTURE
 from tests.api.conftest import Post
 from tests.factories import Tenant, make_agent, make_tenant
+from tokens.models import Account
 
 Ask = Callable[..., Any]
 
@@ -184,3 +191,116 @@ def test_a_deleted_agent_is_gone_with_its_visits(ask: Ask, museum: Agent) -> Non
     for method in ("GET", "DELETE"):
         again = ask(method, "/v1/agent/A91XMB7113")
         assert (again.status_code, again.json()["code"]) == (404, "AGENT_NOT_FOUND")
+
+
+@pytest.fixture
+def places(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def test_a_generation_begins_as_clients_do(post: Post, ask: Ask, places: None) -> None:
+    body = {
+        "prompt": "You are Nora, a museum guide.",
+        "image": base64.b64encode(PICTURE.read_bytes()).decode(),
+        "aspect_ratio": "9:16",
+        "agent_id": "A91XMB7113",
+        "duration": 5,
+    }
+    answer = post("/v1/agent/generate", body)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "success": True,
+        "message": "Agent generation started",
+        "agent_id": "A91XMB7113",
+        "agent_code": "A91XMB7113",
+        "status": "processing",
+    }
+    generation = Generation.objects.get()
+    assert (generation.kind, generation.size, generation.film_s) == ("photo", (416, 720), 5.0)
+    data = ask("GET", "/v1/agent/status/A91XMB7113").json()["data"]
+    told = ("status", "progress", "current_step", "event_type", "name", "image_url", "model_url")
+    assert [data[field] for field in told] == [
+        *("processing", 0.0, "queued", "agent_created", "Nora", None, None)
+    ]
+    token = post("/v1/embed-tokens/request", {"agent_id": "A91XMB7113", "fingerprint": "x"})
+    assert (token.status_code, token.json()["code"]) == (409, "AGENT_PROCESSING")
+
+
+def test_everything_may_be_left_out(post: Post) -> None:
+    nothing = {"image": None, "video": "", "audio": None, "prompt": None}
+    for body in ({}, nothing):
+        answer = post("/v1/agent/generate", body)
+        assert answer.status_code == 200
+        agent = Agent.objects.get(code=answer.json()["agent_id"])
+        assert agent.name in agent.prompt
+        assert (agent.generation.kind, agent.generation.shape) == ("prompt", "16:9")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "refused"),
+    [
+        ("prompt", 7, (422, "VALIDATION_ERROR")),
+        ("image", ["x"], (422, "VALIDATION_ERROR")),
+        ("image", "%%%", (422, "VALIDATION_ERROR")),
+        ("image", base64.b64encode(b"words " * 100).decode(), (415, "UNSUPPORTED_TYPE")),
+        ("image", base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode(), None),
+        ("video", "data:image/png;base64,iVBORw0KGgo=", (415, "UNSUPPORTED_TYPE")),
+        ("image", "http://169.254.169.254/face.png", (400, "DOWNLOAD_FAILED")),
+        ("audio", "http://localhost/voice.mp3", (400, "DOWNLOAD_FAILED")),
+        ("aspect_ratio", "4:3", (422, "VALIDATION_ERROR")),
+        ("duration", 0, (422, "VALIDATION_ERROR")),
+        ("duration", True, (422, "VALIDATION_ERROR")),
+        ("duration", 3600, (422, "VALIDATION_ERROR")),
+        ("agent_id", "generate", (422, "VALIDATION_ERROR")),
+        ("agent_id", "a/b", (422, "VALIDATION_ERROR")),
+    ],
+)
+def test_what_cannot_be_made_of_is_named_and_leaves_nothing(
+    post: Post, places: None, field: str, value: object, refused: tuple[int, str] | None
+) -> None:
+    answer = post("/v1/agent/generate", {field: value})
+    if refused is None:
+        assert answer.status_code in {415, 422}
+    else:
+        assert (answer.status_code, answer.json()["code"]) == refused
+    assert answer.json()["details"]["field"] == field
+    assert not Generation.objects.exists()
+    assert not File.objects.exists()
+
+
+def test_a_taken_code_is_said_to_be(post: Post, museum: Agent) -> None:
+    answer = post("/v1/agent/generate", {"agent_id": "A91XMB7113"})
+    assert (answer.status_code, answer.json()["message"]) == (
+        422,
+        "agent_id: “A91XMB7113” is taken. Choose another code.",
+    )
+
+
+def test_a_repeated_generation_is_begun_once(client: Client, tenant: Tenant) -> None:
+    def send(body: object) -> Any:
+        return client.post(
+            "/v1/agent/generate",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"api-secret": tenant.secret, "Idempotency-Key": "order-7"},
+        )
+
+    first, second = send({"prompt": "a fox"}), send({"prompt": "a fox"})
+    assert first.json() == second.json()
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert Generation.objects.count() == 1
+    assert send({"prompt": "a cat"}).status_code == 422
+
+
+def test_a_tier_makes_so_many_a_day(post: Post, tenant: Tenant) -> None:
+    Account.objects.filter(pk=tenant.account.pk).update(tier="free")
+    answers = [post("/v1/agent/generate", {}) for _ in range(6)]
+    assert [each.status_code for each in answers] == [200] * 5 + [429]
+    assert answers[-1].headers["Retry-After"]
+
+
+def test_without_minutes_nothing_is_made(post: Post, tenant: Tenant, settings: Settings) -> None:
+    settings.PARLEY_REQUIRE_BALANCE = True
+    Account.objects.filter(pk=tenant.account.pk).update(minutes_left=0)
+    answer = post("/v1/agent/generate", {})
+    assert (answer.status_code, answer.json()["code"]) == (402, "INSUFFICIENT_BALANCE")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from ninja import NinjaAPI
 from pytest_django import Settings
 
-from agents.models import Agent, Provider
+from agents.models import Agent, Generation, Provider
 from api import v1, v2
 from files.models import File
 from rtc.models import Line, Session, State
@@ -30,7 +30,7 @@ from webhooks.models import Attempt, Delivery, Endpoint, Event
 UNREACHABLE = "http://127.0.0.1:9/hook"
 OURS = (
     *(Account, ApiSecret, Agent, Provider, Session, Line, Endpoint, Event, Delivery, Attempt),
-    File,
+    *(File, Generation),
 )
 
 
@@ -50,6 +50,7 @@ class Operation:
 def objects(name: str) -> dict[str, Any]:
     """An account with one of everything, by the names that paths have for it."""
     tenant = make_tenant(name, code=f"A-{name}")
+    Generation.objects.create(agent=tenant.agent, prompt=f"words of {name}", state="done")
     visit = Session.objects.create(
         agent=tenant.agent,
         room_name=f"room_{name}",
@@ -108,6 +109,7 @@ OF_THE_SECRET = {
     "POST /v1/validate": Request(),
     "GET /v1/me": Request(),
     "GET /v1/agents": Request(),
+    "POST /v1/agent/generate": Request({"prompt": "a fox"}),
     "GET /v1/webhooks": Request(),
     "POST /v1/webhooks": Request({"url": "https://shop.example/hook"}),
     "POST /v1/files/upload": Request({"file_data": "YSxi", "file_name": "a.csv"}),
@@ -179,6 +181,7 @@ def everything_of(values: dict[str, Any]) -> list[Any]:
         ApiSecret: "account",
         Attempt: "delivery__endpoint__account",
         File: "account",
+        Generation: "agent__account",
     }
     return [
         list(model._default_manager.filter(**{owners[model]: account.pk}).values())
