@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from agents.models import Agent
 from console import snippets
 from console.agent_forms import AgentForm
-from console.base import OwnedPages, column
+from console.base import column
+from console.generation_pages import GenerationPages
 from console.requests import viewer
 from rtc import commands
 
@@ -31,7 +32,7 @@ FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
 )
 
 
-class AgentPages(OwnedPages):
+class AgentPages(GenerationPages):
     form = AgentForm
     list_display = ("name", "code", "state", "access", "updated_at")
     search_fields = ("name", "code")

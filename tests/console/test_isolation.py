@@ -37,7 +37,10 @@ OWNERS: dict[Any, str] = {
 FOR_SUPERUSERS: set[Any] = {Account, DBTaskResult}
 """What is nobody's own; tenants are refused all of it."""
 PAGES = ("change", "delete", "history")
-ACTS: dict[Any, tuple[str, ...]] = {Endpoint: ("test", "rotate", "redeliver")}
+ACTS: dict[Any, tuple[str, ...]] = {
+    Endpoint: ("test", "rotate", "redeliver"),
+    Agent: ("progress", "mark"),
+}
 """Pages of a row beyond those that every model has."""
 OF_A_ROW = [
     (path, page) for path, model in MODELS.items() for page in (*PAGES, *ACTS.get(model, ()))
