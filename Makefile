@@ -12,7 +12,7 @@ TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test postgresql lint bench bench-api bench-face face-tools train eval-lipsync secret format lock
+.PHONY: help run test postgresql lint bench bench-api bench-face bench-generation face-tools train eval-lipsync secret format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,10 @@ bench-api: $(VENV)/dev.stamp ## Measure mints, speech on command and webhooks
 bench-face: $(VENV)/dev.stamp ## Measure what a face costs (ARGS="--photo portrait.jpg" adds its build)
 	@nice $(PY) -m benchmarks.face $(ARGS)
 
+bench-generation: $(VENV)/dev.stamp ## Measure making agents, and calls beside it (ARGS="--clip talking.mp4")
+	@scripts/system-packages "the visitors' voices" libflite1
+	$(PY) -m benchmarks.generation $(ARGS)
+
 train: $(TRAIN_VENV)/stamp ## Make speech, train the lip-sync network on it and write it
 	@scripts/system-packages "the voices to train on" $(VOICES)
 	$(TRAIN_VENV)/bin/python -m training $(ARGS)
@@ -59,6 +63,7 @@ eval-lipsync: $(VENV)/dev.stamp ## Measure the lip-sync network (HUMAN= is a fol
 
 face-tools: $(VENV)/run.stamp ## Install what making avatars from photos needs
 	$(PY) -m pip install --quiet "ai-edge-litert>=2.1"
+	$(PY) -m avatar models
 
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret

@@ -14,6 +14,7 @@ from django.db import Error, connection
 
 import confined
 from agents import generations, words
+from agents.bounds import FILMING, LISTENING, MAKING
 from agents.generations import Made
 from agents.models import Agent, Generation
 from confined import Bounds, Broken, Exhausted, Refused
@@ -26,10 +27,6 @@ logger = logging.getLogger(__name__)
 BEAT_EVERY_S = 5.0
 TOLD_EVERY_S = 0.5
 ASKED_WITHIN_S = 20.0
-GB = 1 << 30
-MAKING = Bounds(memory_bytes=2 * GB, cpu_s=600, wall_s=1200.0, file_bytes=GB // 2)
-FILMING = Bounds(memory_bytes=2 * GB, cpu_s=300, wall_s=600.0, file_bytes=GB // 4)
-LISTENING = Bounds(memory_bytes=GB // 2, cpu_s=30, wall_s=60.0, file_bytes=1 << 20)
 EXHAUSTED = "{what} takes too much time or memory. Give a smaller or a shorter file."
 BROKEN = "Making it failed in a way that nobody foresaw. Its operator finds more in the log."
 
