@@ -3,11 +3,13 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from agents import building, tasks
 from agents.models import Agent
@@ -30,6 +32,12 @@ def made(account: Account, **wish: str) -> Agent:
     return agent
 
 
+def pixels() -> NDArray[Any]:
+    picture = cv2.imread(str(PICTURE))
+    assert picture is not None
+    return picture
+
+
 def kept(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
@@ -42,7 +50,7 @@ def cut_picture(folder: Path) -> Path:
 
 def cut_photo(folder: Path) -> Path:
     """The same of a PNG."""
-    done, data = cv2.imencode(".png", cv2.imread(str(PICTURE)))
+    done, data = cv2.imencode(".png", pixels())
     assert done
     return kept(folder / "cut.png", data.tobytes()[:60])
 
@@ -61,7 +69,7 @@ def test_a_broken_picture_is_refused_in_words(
 def test_a_picture_of_49_million_pixels_stays_within_bounds(
     account: Account, tmp_path: Path
 ) -> None:
-    large = cv2.resize(cv2.imread(str(PICTURE)), (7000, 7000))
+    large = cv2.resize(pixels(), (7000, 7000))
     path = tmp_path / "large.jpg"
     assert cv2.imwrite(str(path), large, [cv2.IMWRITE_JPEG_QUALITY, 30])
     assert made(account, image=data_url(path, "image/jpeg")).status == "ready"

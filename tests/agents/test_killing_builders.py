@@ -50,7 +50,8 @@ class Builders:
 
     def work(self) -> list[psutil.Process]:
         """The processes in which it builds."""
-        return psutil.Process(self._process.pid).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(self._process.pid).children(recursive=True)
+        return found
 
     def end(self, number: signal.Signals) -> int:
         self._process.send_signal(number)
@@ -79,7 +80,7 @@ def test_killed_twice_it_fails_with_a_message_and_nothing_goes_on(
     for attempt in (1, 2):
         running.append(Builders(places))
         eventually(lambda attempt=attempt: is_in_the_making(attempt), WITHIN_S)  # type: ignore[misc] # a default in a lambda
-        eventually(running[-1].work, WITHIN_S)
+        eventually(lambda: bool(running[-1].work()), WITHIN_S)
         work = running[-1].work()
         running[-1].end(signal.SIGKILL)
         assert not psutil.wait_procs(work, timeout=20)[1], "what it had begun ends with it"

@@ -40,6 +40,7 @@ BAD = {
     "PARLEY_GRACE_SECONDS": "1.5",
     "PARLEY_TIER_LIVE_VISITS": "gold=3",
     "PARLEY_TIER_GENERATIONS": "gold=3",
+    "PARLEY_BUILDS": "17",
     "PARLEY_MINT_RATE": "30",
     "PARLEY_MINT_RATE_SHARED": "often",
     "PARLEY_RATE_ADDRESS": "1/fortnight",

@@ -269,6 +269,21 @@ async def test_an_operator_ends_a_visit_at_once_and_says_why(
     await page.leave()
 
 
+async def test_who_talks_to_an_agent_that_is_deleted_is_told(
+    registry: Registry, agent: Agent
+) -> None:
+    await subscribe(agent)
+    page, sid = await visit(registry, agent)
+    await commands.delete_agent(agent)
+    ending = await page.until("state", state="ended")
+    assert (ending["reason"], ending["message"]) == ("operator", commands.GONE)
+    assert [event["event"] for event in await told()] == ["room.join", "session.ended"]
+    assert not await Agent.objects.filter(pk=agent.pk).aexists()
+    assert not await Session.objects.filter(sid=sid).aexists()
+    await gone(registry)
+    await page.leave()
+
+
 async def test_without_its_process_a_visit_is_ended_in_the_database(
     agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,13 +2,17 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.storage import FileSystemStorage, Storage
 from pytest_django import Settings
 
 from agents.models import Agent
 from avatar import CHARACTERS, DEFAULT
+from files import services as files
+from files.models import Category
 from rtc.registry import Registry
 from tests.avatar.files import as_file, npy
 from tests.rtc.callers import Caller
@@ -16,6 +20,22 @@ from tests.rtc.callers import Caller
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DARK = 60
+
+
+class Elsewhere(Storage):
+    """A storage whose files have no path on this machine."""
+
+    def __init__(self) -> None:
+        self._kept = FileSystemStorage()
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        return self._kept.open(name, mode)
+
+    def _save(self, name: str, content: Any) -> str:
+        return self._kept.save(name, content)
+
+    def exists(self, name: str) -> bool:
+        return self._kept.exists(name)
 
 
 async def corner(registry: Registry, agent: Agent) -> float:
@@ -29,16 +49,34 @@ async def corner(registry: Registry, agent: Agent) -> float:
     return float(picture[:40, :40].mean())
 
 
+def dark_face(path: Path) -> Path:
+    with np.load(CHARACTERS / DEFAULT / "planes.npz") as planes:
+        base = planes["base"].copy()
+    base[:512] = np.maximum(16, base[:512].astype(np.int16) - DARK)
+    return as_file(CHARACTERS / DEFAULT, path, base=npy(base))
+
+
 async def test_a_built_face_is_shown_beside_the_default_one(
     registry: Registry, agent: Agent, settings: Settings, tmp_path: Path
 ) -> None:
     settings.DATA_DIR = tmp_path
     (tmp_path / "avatars").mkdir()
-    with np.load(CHARACTERS / DEFAULT / "planes.npz") as planes:
-        base = planes["base"].copy()
-    base[:512] = np.maximum(16, base[:512].astype(np.int16) - DARK)
-    path = tmp_path / "avatars" / "ruby.avatar"
-    await asyncio.to_thread(as_file, CHARACTERS / DEFAULT, path, base=npy(base))
+    await asyncio.to_thread(dark_face, tmp_path / "avatars" / "ruby.avatar")
     bright = await corner(registry, agent)
     await Agent.objects.aupdate(avatar="ruby")
+    assert await corner(registry, agent) < bright - DARK / 2
+
+
+@pytest.mark.parametrize("storage", ["here", "elsewhere"])
+async def test_the_face_that_was_made_for_it_is_shown(
+    registry: Registry, agent: Agent, settings: Settings, tmp_path: Path, storage: str
+) -> None:
+    settings.MEDIA_ROOT, settings.DATA_DIR = tmp_path / "media", tmp_path
+    if storage == "elsewhere":
+        own = {"BACKEND": "tests.rtc.test_faces.Elsewhere"}
+        settings.STORAGES = {**settings.STORAGES, "default": own}
+    path = await asyncio.to_thread(dark_face, tmp_path / "made.avatar")
+    file = await asyncio.to_thread(files.keep, agent.account, path, category=Category.MODELS)
+    bright = await corner(registry, agent)
+    await Agent.objects.aupdate(face=file)
     assert await corner(registry, agent) < bright - DARK / 2
