@@ -1,6 +1,7 @@
 """Makes an avatar in a process of its own (see confined/): from words, a photo, marks or a clip."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,12 @@ def _makers() -> dict[str, Callable[[dict[str, Any], Path, Report], int]]:
 
 
 def _drawn(request: dict[str, Any], out: Path, report: Report) -> int:
-    from avatar.drawing.characters import build
-
+    build = _builder("avatar.drawing.characters")
     return build(request["prompt"], out, seed=request["seed"], size=_size(request), progress=report)
 
 
 def _photo(request: dict[str, Any], out: Path, report: Report) -> int:
-    from avatar.photo.build import build
-
+    build = _builder("avatar.photo.build")
     return build(
         Path(request["source"]), out, models=_models(request), size=_size(request), progress=report
     )
@@ -62,9 +61,9 @@ def _photo(request: dict[str, Any], out: Path, report: Report) -> int:
 
 def _marked(request: dict[str, Any], out: Path, report: Report) -> int:
     from avatar.photo import framing
-    from avatar.photo.build import build
     from avatar.photo.marks import marks
 
+    build = _builder("avatar.photo.build")
     photo = Path(request["source"])
     high, wide = framing.read(photo).shape[:2]
     eyes = [_scaled(eye, wide, high) for eye in request["eyes"]]
@@ -80,11 +79,16 @@ def _marked(request: dict[str, Any], out: Path, report: Report) -> int:
 
 
 def _clip(request: dict[str, Any], out: Path, report: Report) -> int:
-    from avatar.video.build import build
-
+    build = _builder("avatar.video.build")
     return build(
         Path(request["source"]), out, models=_models(request), size=_size(request), progress=report
     )
+
+
+def _builder(module: str) -> Callable[..., int]:
+    """The module's `build`, loaded when it is needed: each brings a good part of OpenCV along."""
+    build: Callable[..., int] = import_module(module).build
+    return build
 
 
 def _models(request: dict[str, Any]) -> Path:
