@@ -10,7 +10,7 @@ from voice.errors import VoiceError
 from voice.offline.equipment import Equipment
 from voice.providers.catalogue import Catalogue
 from voice.settings import VoiceSettings
-from voice.spec import AgentSpec, ProviderSpec
+from voice.spec import AgentSpec, Caller
 
 _LONGEST_ANSWER = 20_000
 
@@ -42,7 +42,8 @@ def ask(settings: VoiceSettings, instructions: str, question: str, *, within_s: 
 async def _ask(settings: VoiceSettings, instructions: str, question: str, within_s: float) -> str:
     with ThreadPoolExecutor(1) as executor:
         catalogue = Catalogue(settings, Equipment(executor, settings.tts_timeout_s))
-        model = catalogue.llm(AgentSpec(code="", name="", llm=ProviderSpec()), "parley")
+        nobody = AgentSpec(code="", name="")
+        model = catalogue.maker(nobody, Caller("parley"), lambda *_: None).model()
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=instructions)
         context.add_message(role="user", content=question)
