@@ -36,10 +36,6 @@ def ask(settings: VoiceSettings, instructions: str, question: str, *, within_s: 
         AnswerMissing: it failed, or gave none within `within_s`.
     """
     engine.stay_local()
-    return asyncio.run(_ask(settings, instructions, question, within_s))
-
-
-async def _ask(settings: VoiceSettings, instructions: str, question: str, within_s: float) -> str:
     with ThreadPoolExecutor(1) as executor:
         catalogue = Catalogue(settings, Equipment(executor, settings.tts_timeout_s))
         nobody = AgentSpec(code="", name="")
@@ -47,14 +43,23 @@ async def _ask(settings: VoiceSettings, instructions: str, question: str, within
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=instructions)
         context.add_message(role="user", content=question)
-        try:
-            async with asyncio.timeout(within_s):
-                return await _collected(model, context, within_s)
-        except (TimeoutError, APIError, VoiceError) as error:
-            raise AnswerMissing("the language model gave no answer") from error
-        finally:
-            await model.aclose()
-            await catalogue.aclose()
+        return asyncio.run(_ask(catalogue, model, context, within_s))
+
+
+async def _ask(
+    catalogue: Catalogue,
+    model: llm.LLM,  # type: ignore[type-arg]
+    context: llm.ChatContext,
+    within_s: float,
+) -> str:
+    try:
+        async with asyncio.timeout(within_s):
+            return await _collected(model, context, within_s)
+    except (TimeoutError, APIError, VoiceError) as error:
+        raise AnswerMissing("the language model gave no answer") from error
+    finally:
+        await model.aclose()
+        await catalogue.aclose()
 
 
 async def _collected(model: llm.LLM, context: llm.ChatContext, within_s: float) -> str:  # type: ignore[type-arg]
