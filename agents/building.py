@@ -24,6 +24,7 @@ from files.models import Category, File
 
 logger = logging.getLogger(__name__)
 
+OFFLINE = "offline"
 BEAT_EVERY_S = 5.0
 TOLD_EVERY_S = 0.5
 ASKED_WITHIN_S = 20.0
@@ -125,7 +126,7 @@ def _build(generation: Generation, folder: Path, teller: Teller) -> None:
 def _write_words(generation: Generation) -> None:
     """Let a language model, where there is one, write what still stands as the rule wrote it."""
     voice = settings.PARLEY_VOICE
-    if voice.default_provider("llm") == "offline":
+    if voice.default_provider("llm") == OFFLINE:
         return
     from voice import asking  # it loads the whole engine
 
@@ -144,11 +145,17 @@ def _write_words(generation: Generation) -> None:
 
 
 def _hear_sample(generation: Generation, folder: Path, teller: Teller) -> None:
-    """Check the voice sample; what is learned from it about the voice is to be set here."""
+    """Let the agent speak as near to the voice sample as its provider can."""
     if generation.audio is None:
         return
     with _at_hand(generation.audio, folder / "sample") as path:
-        _run("agents.listening", {"source": str(path)}, LISTENING, teller.stage(0.01, 0.05))
+        report = teller.stage(0.01, 0.05)
+        heard = _run("agents.listening", {"source": str(path)}, LISTENING, report)
+    if settings.PARLEY_VOICE.default_provider("tts") != OFFLINE:
+        return  # other services offer their own voices, and no way to shape them
+    agent = generation.agent
+    agent.providers = {**agent.providers, "tts": {"name": OFFLINE, "options": heard["options"]}}
+    agent.save(update_fields=["providers"])
 
 
 def _make_face(generation: Generation, out: Path, teller: Teller) -> Path:
@@ -179,13 +186,24 @@ def _make_film(generation: Generation, face: Path, out: Path, teller: Teller) ->
     request = {
         "bundle": str(face),
         "text": agent.greeting,
-        "voice": agent.voice,
+        **_offline_voice(agent),
         "language": agent.language,
         "seconds": generation.film_s,
         "seed": generation.seed,
         "out": str(out),
     }
     _run("agents.filming", request, FILMING, teller.stage(0.75, 0.97))
+
+
+def _offline_voice(agent: Agent) -> dict[str, Any]:
+    """What the agent's options say of the offline voice."""
+    chosen = agent.providers.get("tts")
+    own = chosen.get("options", {}) if isinstance(chosen, dict) else {}
+    return {
+        "voice": str(own.get("voice") or agent.voice),
+        "pitch": own.get("pitch") or 1.0,
+        "tempo": own.get("tempo") or 1.0,
+    }
 
 
 def _keep(generation: Generation, face: Path, poster: Path, film: Path) -> None:

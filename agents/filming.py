@@ -16,6 +16,7 @@ from avatar import AvatarError
 from avatar.render import read_sound, speak
 from voice.errors import VoiceError
 from voice.offline.equipment import Equipment
+from voice.offline.flite import Manner
 from voice.speech import Voice
 
 REFUSALS = (AvatarError,)
@@ -30,8 +31,8 @@ Report = Callable[[float, str], None]
 def work(request: dict[str, Any], report: Report) -> dict[str, Any]:
     """Write the film `out`, an .mp4 of `seconds`, of the face `bundle` that speaks `text`.
 
-    `voice` and `language` choose the offline voice. Where this machine has none, or none for that
-    text, the film is silent. Returns `frames` and `spoken_s`.
+    `voice`, `pitch`, `tempo` and `language` choose the offline voice. Where this machine has none,
+    or none for that text, the film is silent. Returns `frames` and `spoken_s`.
 
     Raises:
         AvatarError: the face cannot be loaded, or the film not be written.
@@ -51,7 +52,8 @@ async def _spoken(request: dict[str, Any], path: Path) -> Pcm16:
     with ThreadPoolExecutor(1) as executor:
         equipment = Equipment(executor, SYNTHESIS_TIMEOUT_S)
         await equipment.find_voice()
-        voice = equipment.voice(request["voice"], request["language"])
+        manner = Manner(request["pitch"], request["tempo"])
+        voice = equipment.voice(request["voice"], request["language"], manner)
         if voice is None:
             return np.zeros(0, np.int16)
         try:

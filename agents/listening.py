@@ -1,14 +1,20 @@
 """Listens to a voice sample, in a process of its own (see confined/); no Django."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import av
+import numpy as np
+from numpy.typing import NDArray
+
+from voice.errors import SynthesisError
+from voice.offline import sampling
 
 LONGEST_S = 60.0
 SLACK_S = 0.5
-SHORTEST_S = 1.0
 
+Pcm16 = NDArray[np.int16]
+"""samples: int16, shape (n,), mono, 16 kHz."""
 Report = Callable[[float, str], None]
 
 
@@ -20,25 +26,35 @@ REFUSALS = (SampleUnusable,)
 
 
 def work(request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Say how long the sound `source` is, `seconds`; no more of it is read than it may have.
+    """Which options of the offline voices come nearest to the sound `source`: `options`.
+
+    No more of it is read than it may have.
 
     Raises:
-        SampleUnusable: there is no sound, or too little or too much of it.
+        SampleUnusable: there is no speech, or too little or too much of it.
     """
-    heard_s = 0.0
+    report(0.0, "listening to the voice sample")
     try:
-        with av.open(request["source"]) as container:
-            for frame in container.decode(audio=0):
-                heard_s += frame.samples / frame.sample_rate
-                if heard_s > LONGEST_S + SLACK_S:
-                    raise SampleUnusable(
-                        "the voice sample is longer than a minute: give a shorter one"
-                    )
+        pieces = list(_pieces(request["source"]))
+        sample = sampling.measure(np.concatenate(pieces) if pieces else np.zeros(0, np.int16))
+    except SynthesisError as error:
+        raise SampleUnusable(f"the voice sample cannot be used: {error}") from error
     except (av.FFmpegError, OSError, IndexError, ValueError) as error:
         raise SampleUnusable(
             "the voice sample cannot be read: give an MP3, WAV or M4A file"
         ) from error
-    if heard_s < SHORTEST_S:
-        raise SampleUnusable("the voice sample is too short: give some sentences")
-    report(1.0, "listening to the voice sample")
-    return {"seconds": heard_s}
+    return {"options": dict(sampling.options(sample))}
+
+
+def _pieces(source: str) -> Iterator[Pcm16]:
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=sampling.SAMPLE_HZ)
+    heard = 0
+    with av.open(source) as container:
+        for frame in container.decode(audio=0):
+            for piece in resampler.resample(frame):
+                heard += piece.samples
+                if heard > (LONGEST_S + SLACK_S) * sampling.SAMPLE_HZ:
+                    raise SampleUnusable(
+                        "the voice sample is longer than a minute: give a shorter one"
+                    )
+                yield piece.to_ndarray()[0].astype(np.int16, copy=False)

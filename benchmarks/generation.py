@@ -51,7 +51,13 @@ def alone(folder: Path, given: argparse.Namespace) -> dict[str, Json]:
         found[kind] = measured("avatar.making", {**size, **request}, MAKING)
         if out.is_file():
             film: Json = {"bundle": str(out), "text": GREETING, "voice": "", "language": "en"}
-            film |= {"seconds": 10.0, "seed": 1, "out": str(folder / f"{kind}.mp4")}
+            film |= {
+                "pitch": 1.0,
+                "tempo": 1.0,
+                "seconds": 10.0,
+                "seed": 1,
+                "out": str(folder / f"{kind}.mp4"),
+            }
             found[kind]["film"] = measured("agents.filming", film, FILMING)
             found[kind]["file_mb"] = round(out.stat().st_size / 1e6, 1)
         say(f"{kind}: {json.dumps(found[kind])}")

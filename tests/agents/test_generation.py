@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import wave
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.agents.conftest import EYES, MOUTH, PICTURE, begin, data_url
 from tests.avatar.test_photo import Recorded
 from tests.factories import make_account, make_agent
 from tokens.models import Account
+from voice.offline.flite import Flite
 from webhooks import services as webhooks
 from webhooks.models import Event
 
@@ -110,6 +112,20 @@ def check_it_goes(agent: Agent) -> None:
     assert len(names) == 4
     services.delete(agent)
     assert not File.objects.exists()
+
+
+def test_a_voice_sample_is_taken_after(account: Account, tmp_path: Path) -> None:
+    said = Flite().synthesise("This is how I speak all day long, to you and to others.", "rms")
+    with wave.open(str(tmp_path / "low.wav"), "wb") as file:
+        file.setparams((1, 2, said.sample_rate, 0, "NONE", ""))
+        file.writeframes(said.pcm.tobytes())
+    agent = begin(account, audio=data_url(tmp_path / "low.wav", "audio/wav"))
+    tasks.build_next.func()
+    agent = again(agent)
+    assert (agent.status, agent.error_message) == ("ready", "")
+    assert agent.providers["tts"]["name"] == "offline"
+    assert agent.providers["tts"]["options"]["voice"] in {"rms", "awb"}
+    agent.full_clean()
 
 
 def test_what_was_kept_goes_with_its_agent(account: Account) -> None:
