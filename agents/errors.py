@@ -77,3 +77,20 @@ class SourceRefused(AgentsError):
         super().__init__("")
         self.field = field
         self.reason = reason
+
+
+class DynamicsNotFound(AgentsError):
+    """Its gestures have never been filmed."""
+
+
+class DynamicsProcessing(AgentsError):
+    """Its gestures are being filmed."""
+
+
+class DynamicsInvalid(AgentsError):
+    """Something of its dynamics cannot be; nothing is changed."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__("")
+        self.field = field
+        self.reason = reason

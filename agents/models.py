@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
-from agents import faces
+from agents import faces, gestures
 from agents.providers import validate_own, validate_providers
 from avatar import AvatarError
 from files.models import File
@@ -268,3 +268,69 @@ class Generation(models.Model):
     def size(self) -> tuple[int, int]:
         """The frame's width and height in px, whose sides the encoder cuts into blocks of 16."""
         return {"16:9": (720, 416), "9:16": (416, 720), "1:1": (512, 512)}[self.shape]
+
+
+class Dynamics(models.Model):
+    """The gestures that an agent makes by itself, and the films that show them."""
+
+    class State(models.TextChoices):
+        NEVER = "never"
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="dynamics")
+    enabled = models.BooleanField(default=True, help_text="Whether it makes gestures by itself")
+    keywords = models.JSONField(
+        default=gestures.default_keywords,
+        blank=True,
+        validators=[gestures.validate_keywords],
+        help_text='{"hello": "wave"}: whole words, in either side\'s speech',
+    )
+    llm_gestures = models.JSONField(
+        default=gestures.default_llm_gestures,
+        blank=True,
+        validators=[gestures.validate_llm_gestures],
+        help_text="Those that a language model may make",
+    )
+    notes = models.JSONField(
+        default=dict, blank=True, help_text="What back ends keep here: batch_results and the like"
+    )
+    seconds = models.FloatField(default=5.0, help_text="How long each film is")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.NEVER)
+    error_message = models.CharField(max_length=500, blank=True)
+    progress = models.FloatField(default=0.0, help_text="0 to 1")
+    owner = models.CharField(max_length=64, blank=True, help_text="Whoever films it now")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    filmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "dynamics"
+        indexes = [models.Index(fields=["state", "asked_at"], name="agents_dynamics_due")]
+
+    def __str__(self) -> str:
+        return f"dynamics of {self.agent_id}"
+
+    @property
+    def being_made(self) -> bool:
+        """Whether its films are being made, or wait for it."""
+        return self.state in {self.State.QUEUED, self.State.RUNNING}
+
+
+class Preview(models.Model):
+    """The film of one gesture, or of all of them one after the other."""
+
+    dynamics = models.ForeignKey(Dynamics, on_delete=models.CASCADE, related_name="previews")
+    gesture = models.CharField(max_length=32, help_text="The face's name of it, or reel")
+    file = models.OneToOneField(File, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dynamics", "gesture"], name="one_preview_a_gesture")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gesture} of {self.dynamics_id}"

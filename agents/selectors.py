@@ -3,14 +3,15 @@
 from django.db.models import QuerySet
 
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing
-from agents.models import CODE, Agent, Generation, Provider
+from agents.gestures import named
+from agents.models import CODE, Agent, Dynamics, Generation, Provider
 from agents.providers import STAGES, OwnChoice, own_choices, provider_spec
 from files.models import File
 from tokens.errors import SealBroken
 from tokens.models import Account
 from tokens.sealing import unseal
 from voice.events import Stage
-from voice.spec import AgentSpec, OwnService, ProviderSpec
+from voice.spec import AgentSpec, GestureSpec, OwnService, ProviderSpec
 
 MODELS = ("essence", "expression")
 """The model names that clients send; both are served by the one renderer."""
@@ -97,6 +98,9 @@ def files_of(agent: Agent) -> list[File]:
     generation = generation_of(agent)
     if generation is not None:
         found += [generation.image, generation.video, generation.audio]
+    dynamics = dynamics_of(agent)
+    if dynamics is not None:
+        found += films_of(dynamics).values()
     return [file for file in found if file is not None]
 
 
@@ -113,6 +117,19 @@ def _finished(agent: Agent) -> Agent:
     return agent
 
 
+def dynamics_of(agent: Agent) -> Dynamics | None:
+    """The gestures that `agent` makes by itself, where there is anything to say of them."""
+    return Dynamics.objects.filter(agent=agent).first()
+
+
+def films_of(dynamics: Dynamics) -> dict[str, File]:
+    """The films of gestures, by the face's name of each, and by `avatar.previews.REEL`."""
+    if dynamics.pk is None:
+        return {}
+    previews = dynamics.previews.select_related("file").order_by("pk")
+    return {preview.gesture: preview.file for preview in previews}
+
+
 def spec(agent: Agent) -> AgentSpec:
     """What a conversation needs to know of `agent`, frozen for a whole visit."""
     chosen = _chosen(agent)
@@ -127,6 +144,18 @@ def spec(agent: Agent) -> AgentSpec:
         stt=chosen["stt"],
         llm=chosen["llm"],
         tts=chosen["tts"],
+        gestures=_gestures(agent),
+    )
+
+
+def _gestures(agent: Agent) -> GestureSpec:
+    """What an agent makes by itself: the usual, unless its owner wants it otherwise."""
+    dynamics = dynamics_of(agent) or Dynamics(agent=agent)
+    if not dynamics.enabled:
+        return GestureSpec()
+    return GestureSpec(
+        keywords={word: named(gesture) for word, gesture in dynamics.keywords.items()},
+        callable=tuple(dict.fromkeys(named(gesture) for gesture in dynamics.llm_gestures)),
     )
 
 

@@ -5,9 +5,12 @@ import socket
 import zlib
 
 from django.conf import settings
+from django.db import transaction
 from django_tasks import task
 
-from agents import building, generations
+from agents import building, dynamics, filming_gestures, generations
+from agents.dynamics import Change
+from agents.models import Agent
 from tokens.models import random_id
 
 BUILDS = "builds"
@@ -23,6 +26,33 @@ def build_next() -> None:
     building.build(generation)
     if generations.waiting():
         build_next.enqueue()
+
+
+@task(queue_name=BUILDS)
+def film_next() -> None:
+    """Film the gestures of the agent that is next, and ask for the one after it."""
+    row = dynamics.claim(random_id(process_name()))
+    if row is None:
+        return
+    filming_gestures.make(row)
+    if dynamics.waiting():
+        film_next.enqueue()
+
+
+@transaction.atomic
+def start_filming(agent: Agent, seconds: float) -> None:
+    """Queue the filming of an agent's gestures; raises as `dynamics.ask_for` does."""
+    dynamics.ask_for(agent, seconds)
+    film_next.enqueue()
+
+
+@transaction.atomic
+def change_dynamics(agent: Agent, wanted: Change) -> bool:
+    """Change an agent's dynamics, and queue new films; as `dynamics.change`."""
+    filmed = dynamics.change(agent, wanted)
+    if filmed:
+        film_next.enqueue()
+    return filmed
 
 
 def process_name() -> str:
@@ -42,6 +72,8 @@ def take_up_again() -> None:
     """Have what was interrupted made by somebody else."""
     if generations.sweep() or generations.waiting():
         build_next.enqueue()
+    if dynamics.sweep() or dynamics.waiting():
+        film_next.enqueue()
     building.tidy()
 
 
@@ -49,3 +81,5 @@ def stop_building() -> None:
     """Leave what this process has begun to the next one."""
     if generations.put_back(process_name()):
         build_next.enqueue()
+    if dynamics.put_back(process_name()):
+        film_next.enqueue()

@@ -35,6 +35,7 @@ class Code(Enum):
     SESSION_LIMIT = 429, "Concurrent session limit reached"
     NO_AVAILABLE_WORKERS = 503, "All workers busy"
     INTERNAL_ERROR = 500, "Internal server error"
+    VOICE_NOT_FOUND = 404, "Voice not found"
     NOT_FOUND = 404, "Not found"
 
     def __init__(self, status: int, message: str) -> None:

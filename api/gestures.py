@@ -7,19 +7,18 @@ from ninja import Router
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from agents import selectors
+from agents.gestures import named, offered
 from api.auth import AuthorizedRequest
 from api.schemas import ErrorAnswer
 from api.speak import RoomId
-from avatar import GESTURES
 from rtc import commands
 
 router = Router(tags=["Live visits"])
 
 
 def _gesture(value: object) -> str:
-    if not (isinstance(value, str) and value in GESTURES):
-        raise ValueError(f"is unknown; there are {', '.join(GESTURES)}")
-    return value
+    named(value)
+    return str(value)
 
 
 class GestureRequest(BaseModel):
@@ -28,7 +27,7 @@ class GestureRequest(BaseModel):
     gesture: Annotated[
         str,
         BeforeValidator(_gesture),
-        Field(description=f"One of {', '.join(GESTURES)}.", examples=["nod"]),
+        Field(description=f"One of {', '.join(offered())}.", examples=["nod"]),
     ]
     room_id: RoomId = None
 
@@ -49,5 +48,6 @@ ANSWERS: dict[Any, Any] = {200: GestureAnswer} | dict.fromkeys(
 def gesture(request: AuthorizedRequest, code: str, payload: GestureRequest) -> GestureAnswer:
     """Let the avatar make a gesture now, over whatever it is saying."""
     agent = selectors.mintable(request.auth, code)
-    rooms = async_to_sync(commands.gesture)(agent.code, payload.gesture, payload.room_id)
+    gesture = named(payload.gesture)
+    rooms = async_to_sync(commands.gesture)(agent.code, gesture, payload.room_id)
     return GestureAnswer(agent_code=agent.code, gesture=payload.gesture, delivered_to_rooms=rooms)

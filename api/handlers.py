@@ -16,13 +16,18 @@ from agents.errors import (
     AgentNotFound,
     AgentProcessing,
     AgentsError,
+    DynamicsInvalid,
+    DynamicsNotFound,
+    DynamicsProcessing,
 )
 from api import buckets
+from api.dynamics import GENERATE, ONE
 from api.errors import Code, ErrorResponse, Failure, failure_of_status, render
 from api.speak import ADD_CONTEXT, SPEAK
 from rtc.errors import NoActiveRooms, NotAcknowledged, RoomsFull, Undelivered
 from rtc.receipts import KeyBusy, KeyReused
 from tokens.errors import AccountSuspended, BalanceSpent, RateLimited, SecretMissing, SecretRefused
+from voice.errors import NotSpeakable, SpeechBusy, SynthesisError, VoiceError, VoiceUnknown
 
 VALIDATE = "validate"
 """Name of the route whose refusals also say `valid: false`."""
@@ -32,7 +37,10 @@ STRICT = frozenset({SPEAK, ADD_CONTEXT})
 """Names of the routes that answer every missing secret as a wrong one, every bad body by 422."""
 AGENT_FIELDS = {"code": "agent_id", "prompt": "system_prompt"}
 """Columns of agents that have another name on the wire."""
+LENIENT = frozenset({GENERATE, ONE})
+"""Names of the routes whose wrong fields are 400, as missing ones are."""
 ANSWER_AGAIN_S = 2
+SPEECH_IS_DONE_S = 3
 QUEUE_MOVES_S = 5
 
 
@@ -49,6 +57,7 @@ def add_handlers(api: NinjaAPI) -> None:
         KeyBusy: key_busy,
         RateLimited: rate_limited,
         BalanceSpent: balance_spent,
+        VoiceError: unspoken,
         Exception: unexpected,
     }
     for kind, handler in handlers.items():
@@ -91,7 +100,14 @@ def invalid(request: HttpRequest, error: ValidationError) -> ErrorResponse:
         message = f"Missing required field: {field}" if field else "Send a JSON object as body"
         return render(Failure(Code.MISSING_PARAM, message, details={"field": field}))
     field, message = field_of(error.errors[0]), sentence(error.errors[0])
-    return render(Failure(Code.VALIDATION_ERROR, message, details={"field": field}))
+    return render(
+        Failure(
+            Code.VALIDATION_ERROR,
+            message,
+            status=400 if _route(request) in LENIENT else 0,
+            details={"field": field},
+        )
+    )
 
 
 def field_of(error: dict[str, Any]) -> str:
@@ -139,6 +155,14 @@ def agent_unusable(request: HttpRequest, error: AgentsError) -> ErrorResponse:
             field = AGENT_FIELDS.get(error.field, error.field)
             message = f"{field}: {error.reason}"
             failure = Failure(Code.VALIDATION_ERROR, message, details={"field": field})
+        case DynamicsNotFound():
+            failure = Failure(Code.DYNAMICS_NOT_FOUND)
+        case DynamicsProcessing():
+            failure = Failure(Code.DYNAMICS_PROCESSING)
+        case DynamicsInvalid():
+            message = f"{error.field}: {error.reason}"
+            details = {"field": error.field}
+            failure = Failure(Code.VALIDATION_ERROR, message, status=400, details=details)
         case _:
             raise error
     return render(failure)
@@ -183,6 +207,23 @@ def rate_limited(request: HttpRequest, error: RateLimited) -> ErrorResponse:
 
 def balance_spent(request: HttpRequest, error: BalanceSpent) -> ErrorResponse:
     return render(Failure(Code.INSUFFICIENT_BALANCE))
+
+
+def unspoken(request: HttpRequest, error: VoiceError) -> ErrorResponse:
+    match error:
+        case VoiceUnknown():
+            failure = Failure(Code.VOICE_NOT_FOUND, f"{error}")
+        case NotSpeakable():
+            failure = Failure(Code.VALIDATION_ERROR, f"{error}")
+        case SpeechBusy():
+            message = "Too many texts are being spoken just now"
+            failure = Failure(Code.NO_AVAILABLE_WORKERS, message, retry_after_s=SPEECH_IS_DONE_S)
+        case SynthesisError():
+            message = f"The voice does not work just now: {error}"
+            failure = Failure(Code.NO_AVAILABLE_WORKERS, message, retry_after_s=SPEECH_IS_DONE_S)
+        case _:
+            raise error
+    return render(failure)
 
 
 def unexpected(request: HttpRequest, error: Exception) -> NoReturn:

@@ -23,7 +23,8 @@ MAX_MODEL_CHARS = 64
 MAX_SPOKEN_CHARS = 4_000
 
 
-def _code(value: object) -> str:
+def agent_code(value: object) -> str:
+    """An agent's code, whoever's it may be."""
     if not (isinstance(value, str) and CODE.fullmatch(value)):
         raise ValueError(
             "must be an agent's code: 1 to 64 letters, digits, - or _, such as A91XMB7113"
@@ -108,7 +109,7 @@ class EmbedTokenRequest(BaseModel):
 
     agent_id: Annotated[
         str,
-        BeforeValidator(_code),
+        BeforeValidator(agent_code),
         Field(
             validation_alias=AliasChoices("agent_id", "agent_code"),
             description="The agent's code; `agent_code` is accepted as its name too.",

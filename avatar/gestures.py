@@ -108,6 +108,19 @@ def _kiss(share: float) -> Move:
     )
 
 
+def _linger(share: float) -> Move:
+    """What somebody does who waits: a look aside, the head after it, and one slow blink."""
+    strength = _swell(share, 0.3)
+    return Move(
+        yaw=0.22 * strength,
+        pitch=0.06 * strength,
+        roll=-0.14 * strength,
+        lid=0.9 * _swell(min(1.0, max(0.0, share * 5 - 3.5)), 0.4),
+        gaze_x=0.55 * strength,
+        smile=0.15 * strength,
+    )
+
+
 GESTURES: dict[str, Gesture] = {
     "nod": Gesture(1.44, _nod),
     "shake": Gesture(1.6, _shake),
@@ -116,6 +129,7 @@ GESTURES: dict[str, Gesture] = {
     "think": Gesture(2.6, _think),
     "wave": Gesture(1.8, _greet),
     "kiss": Gesture(1.6, _kiss),
+    "idle": Gesture(2.8, _linger),
 }
 
 

@@ -62,7 +62,7 @@ def speak(
     frames = int((seconds or len(sound) / SPEECH_HZ + TAIL_S) * bundle.fps)
     try:
         with av.open(str(out), "w") as container:
-            video = _video(container, codecs[0], bundle)
+            video = video_stream(container, codecs[0], bundle)
             audio = cast(
                 "av.AudioStream", container.add_stream(codecs[1], rate=SOUND_HZ, layout="mono")
             )
@@ -79,7 +79,10 @@ def speak(
     return frames
 
 
-def _video(container: av.container.OutputContainer, codec: str, bundle: Bundle) -> av.VideoStream:
+def video_stream(
+    container: av.container.OutputContainer, codec: str, bundle: Bundle
+) -> av.VideoStream:
+    """Open a stream in which frames of the bundle are numbered from 0."""
     stream = cast("av.VideoStream", container.add_stream(codec, rate=bundle.fps, options=VP9))
     stream.width, stream.height = bundle.width, bundle.height
     stream.pix_fmt = "yuv420p"

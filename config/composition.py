@@ -8,6 +8,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import path
 
+from api.tts import SERVICE
 from config.access import SocketAccess
 from config.environment import Environment
 from config.handler import SynchronousHandler
@@ -50,15 +51,18 @@ def build(parley: Environment) -> Composition:
     """
     runtime = Runtime(voice_settings(parley))
     registry = Registry(rtc_settings(parley), runtime)
-    return Composition(application(parley, registry), registry, runtime)
+    return Composition(application(parley, registry, runtime), registry, runtime)
 
 
-def application(parley: Environment, registry: Registry) -> Application:
+def application(parley: Environment, registry: Registry, runtime: Runtime) -> Application:
     """The ASGI application: pages and API over HTTP, visits over WebSockets."""
     embed = path("ws/embed/<str:code>", EmbedConsumer.as_asgi(registry=registry))
     sockets = OwnOrigin(URLRouter([embed]), settings.PARLEY_PUBLIC_URL, settings.ALLOWED_HOSTS)
     router: Any = ProtocolTypeRouter(
-        {"http": SynchronousHandler(), "websocket": SocketAccess(sockets)}
+        {
+            "http": SynchronousHandler({SERVICE: runtime.speech}),
+            "websocket": SocketAccess(sockets),
+        }
     )
     operations = Operations(
         router, Readiness(registry), Measures(registry), parley.diagnosis.metrics_networks

@@ -27,11 +27,13 @@ class SynchronousHandler(ASGIHandler):
 
     As many requests as come are served at once, each in a thread to itself. A thread that nobody
     needs waits for the next request and keeps its database connections; of those that wait, the
-    one used last is taken first, and no more than KEPT_IDLE are kept.
+    one used last is taken first, and no more than KEPT_IDLE are kept. Views find `parts`, what
+    they need of the process, in their request's META.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Mapping[str, object]) -> None:
         super().__init__()
+        self._parts = parts
         self._idle: list[ThreadPoolExecutor] = []
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -49,11 +51,14 @@ class SynchronousHandler(ASGIHandler):
     def create_request(
         self, scope: Mapping[str, Any], body_file: IO[bytes]
     ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
-        """Read the body from the file that the server has it in, if it gives that.
+        """The request with the process's parts, its body read from the server's file if it has one.
 
         The request alone holds that file, and with the request it is closed.
         """
-        return super().create_request(scope, scope.get(BODY, body_file))
+        made = super().create_request(scope, scope.get(BODY, body_file))
+        if made[0] is not None:
+            made[0].META.update(self._parts)
+        return made
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """Answer in the request's thread."""

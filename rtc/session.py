@@ -35,6 +35,7 @@ from voice.events import (
     AgentState,
     Caption,
     Event,
+    GestureMade,
     ProviderFailed,
     ProviderReplaced,
     TurnMeasured,
@@ -137,13 +138,12 @@ class LiveSession:
 
     @property
     def over(self) -> bool:
-        """Whether it ends or has ended."""
         return self._over.done() or self._left.is_set()
 
     async def left(self) -> None:
         """Wait until nothing of the visit is left here and its end is written."""
         await self._left.wait()
-        await self._ports.store.run(_nothing)
+        await self._ports.store.run(lambda: None)  # done when all before it are
 
     # The back end's side
 
@@ -334,6 +334,8 @@ class LiveSession:
             case Caption():
                 self._time.touch()
                 self._on_caption(event)
+            case GestureMade():
+                self.media.player.gesture(event.name)
             case TurnMeasured():
                 self._minutes.measure(event)
             case ProviderFailed():
@@ -396,7 +398,3 @@ class LiveSession:
     def _tell_error(self, code: str, message: str) -> None:
         if self._wire is not None:
             self._wire.error(code, message)
-
-
-def _nothing() -> None:
-    """A job that is done when all before it are."""

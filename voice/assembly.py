@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from livekit.agents import AgentSession, llm, stt
 
@@ -10,6 +11,7 @@ from voice import engine
 from voice.articulating import Articulation
 from voice.echo import Reference
 from voice.events import Event
+from voice.gesture_tool import GestureTool
 from voice.hearing import MicrophoneInput
 from voice.narrator import Narrator, Writing
 from voice.ports import Line, Loudspeaker, Microphone, Retriever
@@ -116,6 +118,10 @@ def assemble(
             answer_within_s=_patience_s(settings.llm_timeout_s, visit.spec.llm),
             speak_within_s=_patience_s(settings.tts_timeout_s, visit.spec.tts),
             mouth=mouth,
+            gestures=GestureTool(
+                visit.spec.gestures.callable,
+                lambda name: mouth.once_heard(partial(narrator.gesture, name)),
+            ),
         ),
         hooks=AgentHooks(on_failed=narrator.failed, on_text=narrator.meter.text),
     )

@@ -56,6 +56,11 @@ class SpokenText:
         if self._sentences:
             self._sentences[-1].length_s += seconds
 
+    @property
+    def end_s(self) -> float:
+        """Seconds of audio so far."""
+        return self._end_s
+
     def heard(self, heard_s: float) -> str:
         """Return what has been heard after so many seconds of the segment."""
         parts = []

@@ -15,6 +15,7 @@ from voice import engine
 from voice.assembly import Parts, Visit, assemble
 from voice.errors import VoiceError
 from voice.events import Source
+from voice.gesturing import Keywords, Listener
 from voice.narrator import Narrator
 from voice.prompts import VISITOR_CONTEXT
 from voice.providers.catalogue import Catalogue
@@ -37,8 +38,9 @@ class Conversation:
         self._visit = visit
         self._settings = settings
         self._catalogue = catalogue
+        listener = Listener(Keywords(visit.spec.gestures.keywords), visit.on_event)
         self._narrator = Narrator(
-            visit.on_event,
+            listener.on_event,
             providers=catalogue.providers(visit.spec),
             on_turn=self._on_turn,
             say_sorry=self._say_sorry,

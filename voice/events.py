@@ -88,4 +88,19 @@ class ProviderReplaced:
     reason: str
 
 
-Event = AgentState | UserState | Caption | TurnMeasured | ProviderFailed | ProviderReplaced
+@dataclass(frozen=True, slots=True)
+class GestureMade:
+    """The avatar makes this gesture of its spec now."""
+
+    name: str
+
+
+Event = (
+    AgentState
+    | UserState
+    | Caption
+    | TurnMeasured
+    | ProviderFailed
+    | ProviderReplaced
+    | GestureMade
+)

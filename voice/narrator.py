@@ -20,6 +20,7 @@ from voice.events import (
     AgentActivity,
     AgentState,
     Event,
+    GestureMade,
     ProviderFailed,
     ProviderReplaced,
     Source,
@@ -102,6 +103,10 @@ class Narrator:
         """The operator's default took over: the owner is told, the visitor need not be."""
         self._providers[event.stage] = event.substitute
         self._emit(event)
+
+    def gesture(self, name: str) -> None:
+        """The language model has the avatar make a gesture, now."""
+        self._emit(GestureMade(name))
 
     # what the loudspeaker tells
 

@@ -11,6 +11,7 @@ from voice.events import Event, Stage
 from voice.offline.equipment import Equipment
 from voice.ports import Line, Loudspeaker, Microphone, Retriever
 from voice.providers.catalogue import Catalogue
+from voice.service import SpeechService
 from voice.settings import VoiceSettings
 from voice.spec import AgentSpec, Caller
 
@@ -31,6 +32,7 @@ class Runtime:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="parley-speech")
         self._equipment = Equipment(self._executor, settings.tts_timeout_s)
         self._catalogue = Catalogue(settings, self._equipment)
+        self.speech = SpeechService(settings, self._catalogue, self._equipment)
 
     async def start(self) -> None:
         """Load the models and start the recogniser, side by side; takes about a second."""
@@ -45,6 +47,7 @@ class Runtime:
 
     async def aclose(self) -> None:
         """End the recogniser and let go of connections and threads."""
+        await self.speech.aclose()
         await self._equipment.aclose()
         await self._catalogue.aclose()
         self._executor.shutdown(wait=False, cancel_futures=True)

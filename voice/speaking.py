@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import math
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 PIECE = "parley.piece"
 """Key of a frame's Piece in its userdata."""
 _FINISH_S = 0.4
+_MARKS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class SpeechOutput(io.AudioOutput):
         self._watchdog: asyncio.TimerHandle | None = None
         self._taken_s = 0.0
         self._taken = asyncio.Event()
+        self._marks: deque[tuple[float, Callable[[], None]]] = deque(maxlen=_MARKS)
         loudspeaker.set_observer(self)
 
     def heard_s(self) -> float:
@@ -84,6 +88,16 @@ class SpeechOutput(io.AudioOutput):
         while self._taken_s < seconds:
             self._taken.clear()
             await self._taken.wait()
+
+    def once_heard(self, action: Callable[[], None]) -> None:
+        """Do it when what the segment has so far is heard: never, should it be cleared before.
+
+        Between segments it is done at once.
+        """
+        if self._text is None:
+            action()
+        else:
+            self._marks.append((self._text.end_s, action))
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         """Append to the segment, waiting while the loudspeaker has enough."""
@@ -153,6 +167,7 @@ class SpeechOutput(io.AudioOutput):
         """The loudspeaker came so far."""
         if self._text is not None:
             self._hooks.on_heard(self._text.heard(heard_s))
+            self._act(heard_s)
 
     def on_finished(self, heard_s: float, interrupted: bool) -> None:
         """The loudspeaker ended the segment."""
@@ -163,6 +178,8 @@ class SpeechOutput(io.AudioOutput):
         if text is None:
             return
         heard = text.heard(heard_s) if interrupted else text.whole()
+        self._act(heard_s if interrupted else math.inf)
+        self._marks.clear()
         self._hooks.on_finished(heard)
         self.on_playback_finished(
             playback_position=heard_s, interrupted=interrupted, synchronized_transcript=heard
@@ -173,6 +190,11 @@ class SpeechOutput(io.AudioOutput):
         self._text = SpokenText()
         self._reference.begin()
         self._hooks.on_push()
+
+    def _act(self, heard_s: float) -> None:
+        while self._marks and self._marks[0][0] <= heard_s:
+            _, action = self._marks.popleft()
+            action()
 
     def _give_up(self) -> None:
         logger.warning("the loudspeaker did not report the end of a cleared segment")

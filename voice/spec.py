@@ -54,6 +54,18 @@ class ProviderSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GestureSpec:
+    """The gestures that an agent makes by itself; their names mean something to the face alone.
+
+    `keywords` maps words, in either side's speech, to gestures; `callable` are those that the
+    language model may make.
+    """
+
+    keywords: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    callable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpec:
     """One agent as a conversation sees it; `language` is a BCP 47 tag, `voice` a TTS voice."""
 
@@ -67,3 +79,4 @@ class AgentSpec:
     stt: ProviderSpec = field(default_factory=ProviderSpec)
     llm: ProviderSpec = field(default_factory=ProviderSpec)
     tts: ProviderSpec = field(default_factory=ProviderSpec)
+    gestures: GestureSpec = field(default_factory=GestureSpec)

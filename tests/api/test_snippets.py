@@ -28,6 +28,9 @@ TOPICS = {
     "webhooks": "/v1/webhooks",
     "providers": "/providers",
     "files": "/v1/files/upload",
+    "tts": "/v1/tts",
+    "openai": "audio.speech",
+    "dynamics": "/v1/dynamics",
 }
 PRINTS = {
     "mint": r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+",
@@ -39,6 +42,9 @@ PRINTS = {
     "webhooks": "whsec_",
     "providers": "prv_",
     "files": r"/media/assets/docs/\w+\.csv",
+    "tts": r"audio/wav \d{5,}",
+    "openai": r"order\.mp3",
+    "dynamics": r"status\": ?\"processing",
 }
 """What each must print; of visits, that of the visitor."""
 DOCUMENTED = {
@@ -50,7 +56,10 @@ DOCUMENTED = {
         ("generate", "sh"): 1,
         ("agents", "sh"): 1,
         ("visits", "sh"): 1,
+        ("tts", "sh"): 1,
+        ("openai", "python"): 1,
     },
+    "docs/gestures.md": {("dynamics", "sh"): 1},
     "docs/webhooks.md": {("webhooks", "sh"): 1},
     "docs/providers.md": {("providers", "sh"): 1},
 }
@@ -133,6 +142,7 @@ async def run(snippet: Snippet, served: Served, folder: Path) -> str:
     process = await asyncio.create_subprocess_exec(
         *PROGRAMS[snippet.language],
         str(copied),
+        cwd=folder,
         env={
             "PATH": os.environ["PATH"],
             "PARLEY_URL": served.url,

@@ -15,6 +15,7 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from agents.models import Agent
+from avatar.player import FacePlayer
 from rtc import commands
 from rtc.models import Receipt
 from rtc.policy import RtcSettings
@@ -90,7 +91,9 @@ async def test_speak(shop: Shop, name: str) -> None:
 
 
 @live
-async def test_gesture(shop: Shop) -> None:
+async def test_gesture(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(FacePlayer, "gesture", lambda _, name: made.append(name))
     response = await shop.post("gesture", {"gesture": "nod", "room_id": shop.sid})
     assert response.status_code == 200
     assert response.json() == {
@@ -99,10 +102,14 @@ async def test_gesture(shop: Shop) -> None:
         "gesture": "nod",
         "delivered_to_rooms": 1,
     }
+    by_wire = await shop.post("gesture", {"gesture": "mini_wave_hello"})
+    assert (by_wire.status_code, by_wire.json()["gesture"]) == (200, "mini_wave_hello")
+    assert made == ["nod", "wave"]
     unknown = await shop.post("gesture", {"gesture": "salute"})
     assert unknown.status_code == 422
     assert unknown.json()["code"] == "VALIDATION_ERROR"
     assert "gesture is unknown; there are nod, shake" in unknown.json()["message"]
+    assert "blow_kiss_heart" in unknown.json()["message"]
     missing = await shop.post("gesture", {})
     assert (missing.status_code, missing.json()["code"]) == (400, "MISSING_PARAM")
 

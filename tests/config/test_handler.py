@@ -43,7 +43,7 @@ def these_views(settings: Settings) -> None:
 @pytest.fixture
 def handler() -> Iterator[SynchronousHandler]:
     """One whose threads end with the test."""
-    handler = SynchronousHandler()
+    handler = SynchronousHandler({})
     yield handler
     for thread in handler._idle:
         thread.submit(connections.close_all)

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import wave
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -24,7 +24,9 @@ class OpenAIService:
     `status` other than 200 makes every answer that error, `fail_next` only so many; `delay_s`
     passes before each answer begins; `synthesise` speaks at 24 kHz, else a tone is heard.
     `odd_transcript` is a body and its type that a transcription is answered with instead, `odd`
-    likewise for every request. After `break_after` words the connection breaks.
+    likewise for every request. After `break_after` words the connection breaks. `calls` are tools,
+    with their arguments, that the next chat calls behind its text; the next `wordless` chats have
+    no text.
     """
 
     transcript: str = "how much is a ticket"
@@ -37,6 +39,8 @@ class OpenAIService:
     redirect_to: str = ""
     delay_s: float = 0.0
     synthesise: Callable[[str], NDArray[np.int16]] | None = None
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    wordless: int = 0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""
@@ -104,14 +108,32 @@ class OpenAIService:
         await self._admit("chat", await request.json())
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for number, word in enumerate(self.answer.split(" ")):
+        for number, delta in enumerate((*self._words(), *self._called())):
             if number == self.break_after and request.transport is not None:
                 request.transport.abort()
-            delta = {"choices": [{"index": 0, "delta": {"content": f"{word} "}}]}
+            chunk = {"choices": [{"index": 0, "delta": delta}]}
             head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-            await response.write(f"data: {json.dumps(head | delta)}\n\n".encode())
+            await response.write(f"data: {json.dumps(head | chunk)}\n\n".encode())
         await response.write(b"data: [DONE]\n\n")
         return response
+
+    def _words(self) -> Iterator[dict[str, Any]]:
+        if self.wordless > 0:
+            self.wordless -= 1
+            return
+        for word in self.answer.split(" "):
+            yield {"content": f"{word} "}
+
+    def _called(self) -> Iterator[dict[str, Any]]:
+        """Tools' calls as services send them: the name first, the arguments in pieces."""
+        calls, self.calls = self.calls, []
+        for index, (name, arguments) in enumerate(calls):
+            text = json.dumps(arguments)
+            head = {"id": f"call_{index}", "type": "function"}
+            parts = [{"name": name, "arguments": ""}, {"arguments": text[:4]}]
+            for part in (*parts, {"arguments": text[4:]}):
+                yield {"tool_calls": [{"index": index, **head, "function": part}]}
+                head = {}
 
     async def _speak(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

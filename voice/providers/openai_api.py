@@ -1,8 +1,9 @@
 """Any service that speaks OpenAI's protocol, one small class a stage."""
 
 import io
+import secrets
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,8 +19,9 @@ from livekit.agents import (
     APITimeoutError,
     llm,
 )
-from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
-from openai.types.chat import ChatCompletionMessageParam
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGiven, NotGivenOr
+from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from outbound.errors import AddressRefused, HostUnknown
 from voice.errors import RecogniserError, SynthesisError
@@ -181,7 +183,14 @@ class OpenAILLM(llm.LLM):  # type: ignore[type-arg]
         extra_kwargs: NotGivenOr[dict[str, Any]] = NOT_GIVEN,
     ) -> llm.LLMStream:
         """Ask for the next line of the conversation."""
-        return _Completion(self, chat_ctx=chat_ctx, tools=tools or [], conn_options=conn_options)
+        choice = openai.omit if isinstance(tool_choice, NotGiven) else tool_choice
+        return _Completion(
+            self,
+            chat_ctx=chat_ctx,
+            tools=tools or [],
+            conn_options=conn_options,
+            tool_choice=choice,
+        )
 
 
 class _Completion(llm.LLMStream):
@@ -192,9 +201,11 @@ class _Completion(llm.LLMStream):
         chat_ctx: llm.ChatContext,
         tools: list[llm.Tool],
         conn_options: APIConnectOptions,
+        tool_choice: Any,
     ) -> None:
         super().__init__(model, chat_ctx=chat_ctx, tools=tools, conn_options=conn_options)
         self._retry_on_chunk_sent = False
+        self._tool_choice = tool_choice
         self._service = model.service
         self._choice = model.choice
 
@@ -210,20 +221,71 @@ class _Completion(llm.LLMStream):
                 user=chosen.caller.user,
                 extra_headers=chosen.headers,
                 temperature=openai.omit if chosen.temperature is None else chosen.temperature,
+                **self._tool_fields(),
             )
             async with stream:
                 with _as_api_errors(stream.response.request):
-                    async for chunk in stream:
-                        if text := _text_of(chunk):
-                            self._send(str(getattr(chunk, "id", "")), text)
+                    await self._hand_on(stream)
         except openai.APIError as error:
             raise _engine_error(error) from error
         except ValueError as error:
             raise APIConnectionError(_NO_ANSWER) from error
 
-    def _send(self, request_id: str, text: str) -> None:
-        delta = llm.ChoiceDelta(role="assistant", content=text)
-        self._event_ch.send_nowait(llm.ChatChunk(id=request_id, delta=delta))
+    def _tool_fields(self) -> dict[str, Any]:
+        if not self._tools:
+            return {}
+        described = llm.ToolContext(self._tools).parse_function_tools("openai", strict=False)
+        return {"tools": described, "tool_choice": self._tool_choice}
+
+    async def _hand_on(self, stream: openai.AsyncStream[ChatCompletionChunk]) -> None:
+        """Hand text on as it comes, and calls of tools when they are whole."""
+        calls = _Calls()
+        async for chunk in stream:
+            request_id = str(getattr(chunk, "id", ""))
+            if text := _text_of(chunk):
+                self._send(request_id, content=text)
+            calls.add(_calls_of(chunk))
+            calls.request_id = request_id
+        if whole := calls.whole():
+            self._send(calls.request_id, tool_calls=whole)
+
+    def _send(self, request_id: str, **delta: Any) -> None:
+        told = llm.ChoiceDelta(role="assistant", **delta)
+        self._event_ch.send_nowait(llm.ChatChunk(id=request_id, delta=told))
+
+
+def _calls_of(chunk: object) -> Iterable[ChoiceDeltaToolCall]:
+    """The pieces of tools' calls in a chunk, whatever a service may send for one."""
+    choices = getattr(chunk, "choices", None)
+    delta = getattr(choices[0], "delta", None) if isinstance(choices, list) and choices else None
+    pieces = getattr(delta, "tool_calls", None)
+    found = pieces if isinstance(pieces, list) else []
+    return [piece for piece in found if isinstance(piece, ChoiceDeltaToolCall)]
+
+
+class _Calls:
+    """Calls of tools as they arrive: names first, arguments in pieces."""
+
+    def __init__(self) -> None:
+        self.request_id = ""
+        self._calls: dict[int, llm.FunctionToolCall] = {}
+
+    def add(self, pieces: Iterable[ChoiceDeltaToolCall]) -> None:
+        for piece in pieces:
+            call = self._calls.setdefault(
+                piece.index, llm.FunctionToolCall(name="", arguments="", call_id="")
+            )
+            call.call_id = call.call_id or piece.id or ""
+            if piece.function is not None:
+                call.name += piece.function.name or ""
+                call.arguments += piece.function.arguments or ""
+
+    def whole(self) -> list[llm.FunctionToolCall]:
+        """Those that name a tool, in order; some services leave the id out."""
+        named = [call for _, call in sorted(self._calls.items()) if call.name]
+        for call in named:
+            call.call_id = call.call_id or f"call_{secrets.token_hex(8)}"
+        return named
 
 
 @contextmanager

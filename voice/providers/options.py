@@ -30,7 +30,9 @@ def check_options(stage: Stage, name: str, options: Mapping[str, JsonScalar]) ->
     allowed = _OPTIONS.get((name, stage), frozenset())
     for option, value in options.items():
         if option not in allowed:
-            remedy = f"it takes {' and '.join(sorted(allowed))}" if allowed else "remove it"
+            *others, last = sorted(allowed) or [""]
+            names = f"{', '.join(others)} and {last}" if others else last
+            remedy = f"it takes {names}" if last else "remove it"
             raise VoiceError(f"{name} for {stage} takes no option {option!r}: {remedy}")
         _check_value(stage, option, value)
 

@@ -1,0 +1,120 @@
+"""The films of one agent's gestures, made in a process with bounds; called by the tasks."""
+
+import logging
+import shutil
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+import confined
+from agents import dynamics
+from agents.models import Dynamics
+from agents.own_faces import face_of, located
+from avatar import GESTURES, AvatarError
+from avatar.previews import REEL, SUFFIX
+from confined import Bounds, Broken, Exhausted, Refused
+from files import services as files
+from files.models import Category, File
+
+logger = logging.getLogger(__name__)
+
+BEAT_EVERY_S = 5.0
+BOUNDS = Bounds(memory_bytes=2 << 30, cpu_s=300, wall_s=900.0, file_bytes=1 << 28)
+EXHAUSTED = "Filming the gestures takes too much time or memory."
+BROKEN = "Filming the gestures failed in a way that nobody foresaw. See the server's log."
+
+
+class Lost(Exception):
+    """The films are not this maker's any more: deleted with their agent, or given to another."""
+
+
+class Heartbeat:
+    """Keeps a filming alive as long as it goes on; `report` raises Lost once another has it."""
+
+    def __init__(self, row: Dynamics) -> None:
+        self._row = row
+        self._over, self._lost = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def report(self, share: float, _what: str) -> None:
+        if self._lost.is_set() or not dynamics.tell(self._row, min(max(share, 0.0), 1.0)):
+            raise Lost
+
+    def _beat(self) -> None:
+        try:
+            while not self._over.wait(BEAT_EVERY_S):
+                if not dynamics.beat(self._row):
+                    self._lost.set()
+                    return
+        finally:
+            connection.close()
+
+
+def make(row: Dynamics) -> None:
+    """Film it; in the end it is done or failed, or somebody else's."""
+    with _workplace(row) as folder, Heartbeat(row) as heart:
+        try:
+            _film(row, folder, heart)
+            _keep(row, folder)
+        except Lost:
+            logger.info("a filming was given up", extra={"agent": row.agent.code})
+        except (Refused, AvatarError) as error:
+            dynamics.fail(row, f"The gestures cannot be filmed: {error}")
+        except Exhausted:
+            dynamics.fail(row, EXHAUSTED)
+        except Exception as error:
+            # Whatever happens, it must not stay in the making for ever.
+            where = str(error) if isinstance(error, Broken) else type(error).__name__
+            logger.exception("gestures could not be filmed", extra={"where": where})
+            dynamics.fail(row, BROKEN)
+
+
+def _film(row: Dynamics, folder: Path, heart: Heartbeat) -> None:
+    request = {
+        "bundle": str(located(face_of(row.agent))),
+        "out": str(folder),
+        "gestures": list(GESTURES),
+        "seconds": row.seconds,
+        "seed": zlib.crc32(row.agent.code.encode()),
+    }
+    confined.run("avatar.previews", request, BOUNDS, heart.report)
+
+
+def _keep(row: Dynamics, folder: Path) -> None:
+    """Put the films where they are served, or nothing of them."""
+    films: dict[str, File] = {}
+    try:
+        for name in (*GESTURES, REEL):
+            path = folder / f"{name}{SUFFIX}"
+            films[name] = files.keep(row.agent.account, path, category=Category.VIDEO)
+        if not dynamics.finish(row, films):
+            raise Lost
+    except BaseException:
+        for film in films.values():
+            files.delete(film)
+        raise
+
+
+@contextmanager
+def _workplace(row: Dynamics) -> Iterator[Path]:
+    """A folder of its own; what one that was killed left there is gone."""
+    folder: Path = settings.DATA_DIR / "films" / str(row.pk)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
