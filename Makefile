@@ -12,7 +12,7 @@ TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test postgresql lint bench bench-api bench-face bench-generation face-tools train eval-lipsync secret format lock
+.PHONY: help run test postgresql lint bench bench-api bench-retrieval bench-face bench-generation face-tools train eval-lipsync secret format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ bench: $(VENV)/dev.stamp ## Measure calls against a served Parley, beside bare a
 bench-api: $(VENV)/dev.stamp ## Measure mints, speech on command and webhooks
 	@scripts/system-packages "the benchmark" postgresql redis-server
 	$(PY) -m benchmarks.api $(ARGS)
+
+bench-retrieval: $(VENV)/dev.stamp ## Measure how soon passages are found (ARGS="--postgresql")
+	@nice $(PY) -m benchmarks.retrieval $(ARGS)
 
 bench-face: $(VENV)/dev.stamp ## Measure what a face costs (ARGS="--photo portrait.jpg" adds its build)
 	@nice $(PY) -m benchmarks.face $(ARGS)

@@ -12,6 +12,7 @@ from agents import faces, gestures
 from agents.providers import validate_own, validate_providers
 from avatar import AvatarError
 from files.models import File
+from knowledge.models import KnowledgeBase
 from tokens.models import Account, random_id
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -79,6 +80,7 @@ class Agent(models.Model):
     prompt = models.TextField(blank=True, max_length=20_000)
     greeting = models.CharField(max_length=1_000, blank=True)
     knowledge = models.TextField(blank=True, max_length=200_000)
+    knowledge_bases = models.ManyToManyField(KnowledgeBase, blank=True, related_name="agents")
     voice = models.CharField(max_length=100, blank=True)
     language = models.CharField(
         max_length=35,

@@ -1,5 +1,7 @@
 """Reading agents."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing
@@ -7,6 +9,7 @@ from agents.gestures import named
 from agents.models import CODE, Agent, Dynamics, Generation, Provider
 from agents.providers import STAGES, OwnChoice, own_choices, provider_spec
 from files.models import File
+from knowledge.models import KnowledgeBase
 from tokens.errors import SealBroken
 from tokens.models import Account
 from tokens.sealing import unseal
@@ -130,8 +133,21 @@ def films_of(dynamics: Dynamics) -> dict[str, File]:
     return {preview.gesture: preview.file for preview in previews}
 
 
-def spec(agent: Agent) -> AgentSpec:
-    """What a conversation needs to know of `agent`, frozen for a whole visit."""
+def knowledge_bases(agent: Agent) -> QuerySet[KnowledgeBase]:
+    """What the agent may look up: of its own account alone, whoever had it before."""
+    return agent.knowledge_bases.filter(account=agent.account_id).order_by("pk")
+
+
+def knowledge_ids(agent: Agent) -> list[str]:
+    """The ids of what the agent may look up."""
+    return list(knowledge_bases(agent).values_list("uid", flat=True))
+
+
+def spec(agent: Agent, bases: Sequence[KnowledgeBase] = ()) -> AgentSpec:
+    """What a conversation needs to know of `agent`, frozen for a whole visit.
+
+    `bases` are what it may look up, see `knowledge_bases`.
+    """
     chosen = _chosen(agent)
     return AgentSpec(
         code=agent.code,
@@ -141,6 +157,7 @@ def spec(agent: Agent) -> AgentSpec:
         voice=agent.voice,
         language=agent.language,
         knowledge=agent.knowledge,
+        topics=tuple(base.name for base in bases),
         stt=chosen["stt"],
         llm=chosen["llm"],
         tts=chosen["tts"],

@@ -1,4 +1,4 @@
-"""Making, changing and deleting agents."""
+"""Making, changing and deleting agents, and what they know."""
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ from agents.words import by_rule
 from files import services as files
 from files.errors import FilesError
 from files.models import Category, File
+from knowledge import selectors as knowledge
 from tokens import limits
 from tokens.models import Account
 
@@ -199,3 +200,15 @@ def invalid(error: ValidationError) -> AgentInvalid:
     """The first thing that is wrong."""
     name, [reason, *_] = next(iter(error.message_dict.items()))
     return AgentInvalid(name, reason)
+
+
+@transaction.atomic
+def attach_knowledge(agent: Agent, ids: Sequence[str]) -> None:
+    """Let the agent look up the knowledge bases with those ids, and no others.
+
+    A visit that goes on keeps those that it began with.
+
+    Raises:
+        knowledge.errors.BaseNotFound: the agent's account has none of one of the ids.
+    """
+    agent.knowledge_bases.set(knowledge.bases_of(agent.account, ids))

@@ -61,10 +61,20 @@ class SessionsAnswer(BaseModel):
     data: SessionsData
 
 
+class Source(BaseModel):
+    """Where a passage stands; `page` is null in documents without pages."""
+
+    title: str
+    heading: str
+    page: int | None
+    document_id: str
+
+
 class Message(BaseModel):
     """A line of the transcript.
 
-    `dropped`: a text to be said of which nothing was heard; `unsaid` is that text.
+    `dropped`: a text to be said of which nothing was heard; `unsaid` is that text. `sources`: the
+    passages of documents that an answer is from.
     """
 
     timestamp: datetime
@@ -74,6 +84,7 @@ class Message(BaseModel):
     interrupted: bool
     dropped: bool
     unsaid: str
+    sources: list[Source]
 
 
 class MessagesData(BaseModel):
@@ -153,4 +164,5 @@ def message(line: Line) -> Message:
         interrupted=line.interrupted,
         dropped=not line.text,
         unsaid=line.unsaid,
+        sources=[Source(**source) for source in line.sources],
     )

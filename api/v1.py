@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from ninja import NinjaAPI, Swagger
 
 from agents import selectors
-from api import agents, dynamics, files, generation, gestures, me, speak, tts, webhooks
+from api import agents, dynamics, files, generation, gestures, knowledge, me, speak, tts, webhooks
 from api.auth import AuthorizedRequest, BearerSecret, SecretHeader
 from api.docs_policy import DOCS_POLICY
 from api.handlers import VALIDATE, add_handlers
@@ -39,11 +39,14 @@ api.add_router("/agent", speak.router)
 api.add_router("/agent", gestures.router)
 api.add_router("/dynamics", dynamics.router)
 api.add_router("/files", files.router)
+api.add_router("/agent", knowledge.of_agents)
+api.add_router("/knowledge", knowledge.router)
 api.add_router("/me", me.router)
 api.add_router("", tts.router)
 api.add_router("/webhooks", webhooks.router)
 files.add_refusals(api)
 webhooks.add_refusals(api)
+knowledge.add_refusals(api)
 
 
 @api.post(

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "tokens",
     "files",
+    "knowledge",
     "webhooks",
     "agents",
     "rtc",

@@ -4,6 +4,7 @@ from django.core.management import call_command
 from django_tasks import task
 
 from files.tasks import forget_orphans
+from knowledge.tasks import fetch_again, forget_builds, take_up
 from rtc.tasks import forget_receipts, purge_transcripts
 from webhooks.tasks import forget_events
 
@@ -22,4 +23,7 @@ def keep_house() -> None:
     forget_receipts.enqueue()
     forget_events.enqueue()
     forget_orphans.enqueue()
+    take_up.enqueue()
+    fetch_again.enqueue()
+    forget_builds.enqueue()
     forget_results.enqueue()

@@ -8,11 +8,13 @@ from console.account_pages import AccountPages
 from console.agent_pages import AgentPages
 from console.delivery_pages import DeliveryPages
 from console.file_pages import FilePages
+from console.knowledge_pages import DocumentPages, KnowledgeBasePages
 from console.provider_pages import ProviderPages
 from console.secret_pages import ApiSecretPages
 from console.visit_pages import VisitPages
 from console.webhook_pages import WebhookPages
 from files.models import File
+from knowledge.models import Document, KnowledgeBase
 from rtc.models import Session
 from tokens.models import Account, ApiSecret
 from webhooks.models import Delivery, Endpoint
@@ -21,6 +23,8 @@ PAGES = {
     Account: AccountPages,
     ApiSecret: ApiSecretPages,
     Agent: AgentPages,
+    KnowledgeBase: KnowledgeBasePages,
+    Document: DocumentPages,
     Provider: ProviderPages,
     Session: VisitPages,
     Endpoint: WebhookPages,

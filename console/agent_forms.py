@@ -13,6 +13,7 @@ from agents import faces
 from agents.models import Agent
 from agents.providers import CUSTOM, STAGES, own_choices
 from agents.selectors import providers_of
+from console.base import check_owner
 from tokens.models import Account
 from voice.events import Stage
 
@@ -71,6 +72,7 @@ class AgentForm(forms.ModelForm[Agent]):
         model = Agent
         fields = (
             *("account", "code", "name", "enabled", "greeting", "prompt", "knowledge"),
+            "knowledge_bases",
             *("allowed_origins", "anonymous", "language", "voice", "avatar", "providers"),
             *("max_live_visits", "minutes_per_day", "keep_transcripts_days"),
         )
@@ -79,6 +81,7 @@ class AgentForm(forms.ModelForm[Agent]):
             "prompt": "Who the agent is and how it talks.",
             "knowledge": "What it knows, in short sentences that read well aloud. "
             "A line without a full stop is a heading.",
+            "knowledge_bases": "Documents that it looks answers up in.",
             "voice": "A voice of the speaking provider, such as slt. Empty: its default.",
             "providers": PROVIDERS_HELP,
             "anonymous": "Off: only visitors with a token from your back end get in.",
@@ -91,6 +94,7 @@ class AgentForm(forms.ModelForm[Agent]):
         widgets = {
             "code": UnfoldAdminTextInputWidget,
             "knowledge": UnfoldAdminTextareaWidget(attrs={"rows": 16}),
+            "knowledge_bases": forms.CheckboxSelectMultiple,
             "prompt": UnfoldAdminTextareaWidget(attrs={"rows": 8}),
             "greeting": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
             "providers": UnfoldAdminTextareaWidget(attrs={"rows": 5, "spellcheck": "false"}),
@@ -122,6 +126,13 @@ class AgentForm(forms.ModelForm[Agent]):
             elif stage in {each.stage for each in own_choices(providers)}:
                 del providers[stage]
         return cleaned
+
+    def clean_knowledge_bases(self) -> Any:
+        """Nothing of others, which a superuser is offered too."""
+        rows = self.cleaned_data["knowledge_bases"]
+        if self.instance.pk:
+            check_owner(self.instance.account, rows)
+        return rows
 
     def _own(self, stage: Stage) -> list[tuple[str, str]]:
         if self.owner is None:

@@ -22,7 +22,7 @@ EMBED = ("frame_snippet", "token_snippet", "frame_warning", "links")
 FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
     (None, {"fields": ("name", "code", "enabled")}),
     ("Put it into a page", {"fields": EMBED}),
-    ("What it says and knows", {"fields": ("greeting", "prompt", "knowledge")}),
+    ("What it says and knows", {"fields": ("greeting", "prompt", "knowledge", "knowledge_bases")}),
     ("Who may meet it", {"fields": ("allowed_origins", "anonymous")}),
     ("Voice and face", {"fields": (("language", "voice"), "avatar", OWN, "providers")}),
     (

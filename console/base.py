@@ -1,11 +1,12 @@
 """What the pages share: each account meets its own rows and nobody else's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.contrib.admin import display
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -75,6 +76,16 @@ class OwnedPages(ModelAdmin):  # type: ignore[misc] # unfold has no types
         pk: int = obj.pk
         return pk
 
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        """Offer the viewer's own rows, never the names of others'."""
+        kwargs["queryset"] = of_accounts(request, db_field.related_model.objects.all())
+        field: ModelMultipleChoiceField[Any] | None = super().formfield_for_manytomany(
+            db_field, request, **kwargs
+        )
+        return field
+
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
@@ -85,6 +96,22 @@ class OwnedPages(ModelAdmin):  # type: ignore[misc] # unfold has no types
             db_field, request, **kwargs
         )
         return field
+
+
+def of_accounts(request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of `rows`, which have an `account`, that the viewer may choose from."""
+    who = viewer(request)
+    return rows if who.is_superuser else rows.filter(account=who)
+
+
+def check_owner(account: Account, rows: Iterable[Any]) -> None:
+    """Let only rows of `account` be chosen: a superuser might mix them with others'.
+
+    Raises:
+        ValidationError: one is another's.
+    """
+    if any(row.account_id != account.pk for row in rows):
+        raise ValidationError("Choose what belongs to the same account.")
 
 
 class ReadOnlyRows(TabularInline):  # type: ignore[misc] # unfold has no types

@@ -62,6 +62,16 @@ UNFOLD: dict[str, Any] = {
                     _item("Providers", "hub", reverse_lazy("admin:agents_provider_changelist")),
                     _item("Files", "folder", reverse_lazy("admin:files_file_changelist")),
                     _item(
+                        "Knowledge",
+                        "menu_book",
+                        reverse_lazy("admin:knowledge_knowledgebase_changelist"),
+                    ),
+                    _item(
+                        "Documents",
+                        "description",
+                        reverse_lazy("admin:knowledge_document_changelist"),
+                    ),
+                    _item(
                         "Webhooks", "webhook", reverse_lazy("admin:webhooks_endpoint_changelist")
                     ),
                     _item(

@@ -48,8 +48,8 @@ class AgentFilter(DropdownFilter):  # type: ignore[misc] # unfold has no types
 class Transcript(ReadOnlyRows):
     model = Line
     verbose_name_plural = "Transcript"
-    fields = ("clock", "speaker", "text", "source", "cut")
-    readonly_fields = ("clock", "speaker", "cut")
+    fields = ("clock", "speaker", "text", "source", "cut", "looked_up")
+    readonly_fields = ("clock", "speaker", "cut", "looked_up")
 
     @column("Time")
     def clock(self, line: Line) -> str:
@@ -62,6 +62,11 @@ class Transcript(ReadOnlyRows):
     @column("Heard")
     def cut(self, line: Line) -> str:
         return "interrupted" if line.interrupted else "whole"
+
+    @column("From")
+    def looked_up(self, line: Line) -> str:
+        """The documents, with pages, that an answer is from."""
+        return "; ".join(dict.fromkeys(map(_place, line.sources))) or "–"
 
 
 class Latencies(ReadOnlyRows):
@@ -203,6 +208,12 @@ def minutes(length: timedelta) -> str:
     """`length` as m:ss."""
     whole, seconds = divmod(max(0, int(length.total_seconds())), 60)
     return f"{whole}:{seconds:02d}"
+
+
+def _place(source: dict[str, Any]) -> str:
+    page = f", page {source['page']}" if source["page"] else ""
+    heading = f" ({source['heading']})" if source["heading"] else ""
+    return f"{source['title']}{page}{heading}"
 
 
 def _ms(value: float | None) -> str:

@@ -11,6 +11,7 @@ from rtc.models import Line
 from rtc.store import Store
 from voice.events import Caption, ProviderFailed, ProviderReplaced, TurnMeasured
 from voice.ports import Line as SpokenLine
+from voice.ports import Passage
 
 SHOWN_LINES = 200
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -76,6 +77,7 @@ class Minutes:
             "source": caption.source,
             "interrupted": caption.interrupted,
             "unsaid": caption.unsaid,
+            "sources": [_source(passage) for passage in caption.sources],
         }
         self._store.later(services.record_line, self._sid, fields, keep=self._keep)
 
@@ -100,6 +102,16 @@ class Minutes:
     def replaced(self, event: ProviderReplaced) -> None:
         """Write, for the visit's page, that the operator's default took over."""
         self._store.later(services.record_fallback, self._sid, asdict(event))
+
+
+def _source(passage: Passage) -> dict[str, str | int | None]:
+    """Where a passage stands; its text stays where it is."""
+    return {
+        "title": passage.title,
+        "heading": passage.heading,
+        "page": passage.page,
+        "document_id": passage.document_id,
+    }
 
 
 def _shown(line: Line) -> ShownLine:

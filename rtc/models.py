@@ -137,6 +137,11 @@ class Line(models.Model):
     source = models.CharField(max_length=16, default="voice")
     interrupted = models.BooleanField(default=False)
     unsaid = models.TextField(blank=True)
+    sources = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Of an answer: the passages it is from, as title, heading, page, document_id",
+    )
 
     class Meta:
         ordering = ["at", "id"]

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from agents.models import Agent
 from agents.own_faces import Face, face_of
 from rtc.admission import admit
 from rtc.errors import Refused
+from rtc.library import Shelf
 from rtc.messages import Hello
 from rtc.models import ACTIVE_STATES, EndReason, Line, Session, State, session_sid
 from rtc.policy import RtcSettings
@@ -62,6 +63,7 @@ class Opening:
     pseudonym: str = ""
     context: str = ""
     lines: tuple[Line, ...] = ()
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 class Elsewhere(Exception):
@@ -160,6 +162,7 @@ def _stale(session: Session) -> bool:
 
 
 def _describe(agent: Agent, session: Session, resume: str) -> Opening:
+    bases = list(selectors.knowledge_bases(agent))
     lines: tuple[Line, ...] = ()
     if session.pk:
         newest = session.lines.exclude(text="").order_by("-at", "-id")[:HISTORY_LINES]
@@ -167,7 +170,7 @@ def _describe(agent: Agent, session: Session, resume: str) -> Opening:
     return Opening(
         sid=session.sid,
         room_name=session.room_name,
-        spec=selectors.spec(agent),
+        spec=selectors.spec(agent, bases),
         face=face_of(agent),
         keep_days=agent.keep_transcripts_days,
         resume=resume,
@@ -177,6 +180,7 @@ def _describe(agent: Agent, session: Session, resume: str) -> Opening:
         pseudonym=pseudonym(agent.account, session.fingerprint or session.sid),
         context=session.context,
         lines=lines,
+        shelf=Shelf(agent.account_id, tuple(base.pk for base in bases)),
     )
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 
 import avatar
 from agents.own_faces import Face, located
+from rtc.library import Library
 from rtc.media import Media
 from rtc.metrics import VisitMetrics
 from rtc.opening import Opening
@@ -34,12 +35,14 @@ class Outfitter:
         *,
         store: Store,
         metrics: VisitMetrics,
+        library: Library,
         render_executor: Executor,
     ) -> None:
         self._policy = policy
         self._runtime = runtime
         self._store = store
         self._metrics = metrics
+        self._library = library
         self._render_executor = render_executor
         self._network: avatar.Network | None = None
         self._bundles: OrderedDict[str, avatar.Bundle] = OrderedDict()
@@ -105,6 +108,7 @@ class Outfitter:
                 caller=caller,
                 history=history,
                 context=opening.context,
+                retriever=self._library.reader(opening.shelf),
                 audio=False,
             )
 

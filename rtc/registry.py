@@ -16,6 +16,7 @@ from django.conf import settings
 from avatar import AvatarError
 from rtc import allowance, internals, memory, services
 from rtc.errors import Refused, StoreFull
+from rtc.library import Library
 from rtc.load import LoadMeter
 from rtc.metrics import VisitMetrics
 from rtc.models import EndReason, State
@@ -60,6 +61,7 @@ class Registry:
         self.process_id = self._lock.process_id
         self._receiver = CommandReceiver(self.process_id, self._sessions.get)
         self._store = Store()
+        self._library = Library()
         self._left_something = False
         self._knocking = 0
         self._trim = memory.allocator_trim()
@@ -71,6 +73,7 @@ class Registry:
             runtime,
             store=self._store,
             metrics=self.metrics,
+            library=self._library,
             render_executor=self._render_executor,
         )
 
@@ -187,6 +190,7 @@ class Registry:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._runtime.aclose()
+        await self._library.aclose()
         await self._store.aclose()
         self._render_executor.shutdown(wait=False)
         self._lock.release()

@@ -39,9 +39,11 @@ class Store:
     raises StoreFull and `later` logs the loss.
     """
 
-    def __init__(self, *, max_pending: int = 10_000, answer_s: float = ANSWER_S) -> None:
+    def __init__(
+        self, *, max_pending: int = 10_000, answer_s: float = ANSWER_S, name: str = "rtc-store"
+    ) -> None:
         self._answer_s = answer_s
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="rtc-store")
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._room = threading.BoundedSemaphore(max_pending)
         self._closing = threading.Event()
 

@@ -6,7 +6,9 @@ import sys
 
 from tests.cluster.servers import postgresql
 
-WHAT_TOUCHES_IT = ("tokens", "agents", "files", "webhooks", "rtc", "api", "console", "config")
+WHAT_TOUCHES_IT = (
+    *("tokens", "agents", "files", "knowledge", "webhooks", "rtc", "api", "console", "config"),
+)
 WITH_ONE_OF_THEIR_OWN = (
     "api/test_snippets.py",
     "config/test_large.py",

@@ -123,7 +123,9 @@ def assemble(
                 lambda name: mouth.once_heard(partial(narrator.gesture, name)),
             ),
         ),
-        hooks=AgentHooks(on_failed=narrator.failed, on_text=narrator.meter.text),
+        hooks=AgentHooks(
+            on_failed=narrator.failed, on_text=narrator.meter.text, on_found=narrator.found
+        ),
     )
     return Parts(session, agent, ear, writing, hearing, model, voice, articulation)
 

@@ -13,6 +13,7 @@ from typing import Any
 from livekit import local_inference
 from livekit.agents import AgentSession, APIConnectOptions, inference, llm, stt
 from livekit.agents.types import NOT_GIVEN
+from livekit.agents.voice.agent_activity import _SpeechHandleContextVar
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
 from voice.hearing import is_silent
@@ -53,6 +54,12 @@ def warm_up() -> None:
     local_inference.init_vad()
     local_inference.init_eot()
     local_inference.VAD()
+
+
+def reply_being_made() -> str:
+    """The id of the reply that the calling task belongs to, "" where it belongs to none."""
+    reply = _SpeechHandleContextVar.get(None)
+    return reply.id if reply is not None else ""
 
 
 def stay_local() -> None:

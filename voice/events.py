@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from voice.ports import Passage
+
 Stage = Literal["stt", "llm", "tts"]
 AgentActivity = Literal["listening", "thinking", "speaking", "idle"]
 Role = Literal["user", "assistant"]
@@ -31,7 +33,8 @@ class Caption:
     avatar it is what was HEARD so far. Exactly one caption of an id is final. A `speak` of which
     nothing was heard, because barge-in dropped it, comes as one final, interrupted caption with
     empty text and what it was to say in `unsaid`. `source` is how the line came to be: the
-    visitor's way in for both sides of an exchange.
+    visitor's way in for both sides of an exchange. `sources` come with the final caption of an
+    answer: the passages that it was made from.
     """
 
     id: str
@@ -41,6 +44,7 @@ class Caption:
     interrupted: bool
     source: Source
     unsaid: str = ""
+    sources: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

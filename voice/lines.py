@@ -1,11 +1,14 @@
 """The lines of a conversation as they grow, told as captions."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from voice.events import Caption, Role, Source
+from voice.ports import Passage
 from voice.text import unmarked
+
+_FOUND_KEPT = 8
 
 
 @dataclass(slots=True)
@@ -21,11 +24,20 @@ class _Reply:
 
 
 class Lines:
-    """Keeps the open line of each side and emits its captions."""
+    """Keeps the open line of each side and emits its captions.
 
-    def __init__(self, emit: Callable[[Caption], None]) -> None:
+    `cite` picks the sources of an answer out of what was found for it.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[Caption], None],
+        cite: Callable[[tuple[Passage, ...], str], tuple[Passage, ...]],
+    ) -> None:
         self._emit = emit
+        self._cite = cite
         self._replies: dict[str, _Reply] = {}
+        self._found: dict[str, tuple[Passage, ...]] = {}
         self._user_id = ""
         self._user_text = ""
 
@@ -37,6 +49,15 @@ class Lines:
     def source(self, reply: str) -> Source | None:
         """Return how an open reply came to be."""
         return self._replies[reply].source if reply in self._replies else None
+
+    def found(self, reply: str, passages: Sequence[Passage]) -> None:
+        """Those were looked up for a reply, which may not be open yet, or never be.
+
+        The engine begins to think before it is sure that the visitor's turn is over.
+        """
+        self._found[reply] = tuple(passages)
+        while len(self._found) > _FOUND_KEPT:
+            del self._found[next(iter(self._found))]
 
     def heard(self, reply: str, segment: str) -> None:
         """So much of the reply's current segment was heard."""
@@ -64,10 +85,13 @@ class Lines:
         line = self._replies.pop(reply, None)
         if line is None:
             return False
-        text = line.text()
+        text, found = line.text(), self._found.pop(reply, ())
         if text or (line.source == "speak" and interrupted):
             unsaid = "" if text else line.wanted
-            self._emit(Caption(reply, "assistant", text, True, interrupted, line.source, unsaid))
+            sources = self._cite(found, text) if text else ()
+            self._emit(
+                Caption(reply, "assistant", text, True, interrupted, line.source, unsaid, sources)
+            )
         return bool(text)
 
     def drop(self, text: str, source: Source) -> None:

@@ -1,6 +1,6 @@
 """Tells the owner of a conversation what happens in the engine: captions, states, measures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from livekit.agents import APIStatusError
@@ -15,7 +15,8 @@ from livekit.agents.voice.events import (
 )
 from livekit.agents.voice.speech_handle import SpeechHandle
 
-from voice.engine import forget_events, resume_after_false_alarm
+from voice.citations import quoted
+from voice.engine import forget_events, reply_being_made, resume_after_false_alarm
 from voice.events import (
     AgentActivity,
     AgentState,
@@ -28,6 +29,7 @@ from voice.events import (
     UserState,
 )
 from voice.lines import Lines
+from voice.ports import Passage
 from voice.prompts import apology
 from voice.spec import OWN_PREFIX
 from voice.turn_endings import TurnEndings
@@ -59,7 +61,7 @@ class Narrator:
         on_turn: Callable[[], None],
         say_sorry: Callable[[str, Source], bool],
     ) -> None:
-        self.lines = Lines(on_event)
+        self.lines = Lines(on_event, self._cited)
         self.meter = TurnMeter()
         self._emit = on_event
         self._providers = dict(providers)
@@ -107,6 +109,14 @@ class Narrator:
     def gesture(self, name: str) -> None:
         """The language model has the avatar make a gesture, now."""
         self._emit(GestureMade(name))
+
+    def found(self, passages: Sequence[Passage]) -> None:
+        """Those were looked up for the reply that is being made."""
+        self.lines.found(reply_being_made(), passages)
+
+    def _cited(self, found: tuple[Passage, ...], answer: str) -> tuple[Passage, ...]:
+        """Of a model nobody can tell; the offline responder answers in the words that it found."""
+        return quoted(found, answer) if self._providers["llm"] == "offline" else found
 
     # what the loudspeaker tells
 

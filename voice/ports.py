@@ -35,6 +35,20 @@ class Line:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document; `page` counts from 1 and is None where there are no pages.
+
+    `document_id` is whatever its keeper knows the document by.
+    """
+
+    text: str
+    title: str = ""
+    heading: str = ""
+    page: int | None = None
+    document_id: str = ""
+
+
 class Microphone(Protocol):
     """Where the visitor's speech comes from."""
 
@@ -99,7 +113,7 @@ class Loudspeaker(Protocol):
 class Retriever(Protocol):
     """Knowledge from elsewhere, looked up before an answer."""
 
-    async def search(self, query: str, limit: int) -> Sequence[str]:
+    async def search(self, query: str, limit: int) -> Sequence[Passage]:
         """Return at most `limit` passages, best first; may be empty.
 
         Raises:

@@ -67,7 +67,10 @@ class GestureSpec:
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """One agent as a conversation sees it; `language` is a BCP 47 tag, `voice` a TTS voice."""
+    """One agent as a conversation sees it; `language` is a BCP 47 tag, `voice` a TTS voice.
+
+    `topics` name what the agent can look up beside its own knowledge.
+    """
 
     code: str
     name: str
@@ -76,6 +79,7 @@ class AgentSpec:
     voice: str = ""
     language: str = "en"
     knowledge: str = ""
+    topics: tuple[str, ...] = ()
     stt: ProviderSpec = field(default_factory=ProviderSpec)
     llm: ProviderSpec = field(default_factory=ProviderSpec)
     tts: ProviderSpec = field(default_factory=ProviderSpec)

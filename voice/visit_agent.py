@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +16,8 @@ from voice.errors import SynthesisError, VoiceError
 from voice.events import Stage
 from voice.gesture_tool import GestureTool
 from voice.patience import within
-from voice.ports import Retriever
-from voice.prompts import LOOKED_UP
+from voice.ports import Passage, Retriever
+from voice.prompts import looked_up
 from voice.speaking import PIECE, Piece, SpeechOutput
 from voice.speech import Chunk, Voice, silence
 from voice.text import Sentences
@@ -25,7 +25,8 @@ from voice.text import Sentences
 logger = logging.getLogger(__name__)
 
 _LOOKED_UP_MOST = 4
-_RETRIEVAL_S = 1.5
+_RETRIEVAL_S = 0.3
+_SHORT_WORDS = 4
 _READING_S_PER_CHARACTER = 0.05
 _WRITTEN_S = 0.06
 _VOICELESS_FOR_S = 30.0
@@ -51,10 +52,11 @@ class NodeTTS(tts.TTS):  # type: ignore[type-arg]
 
 @dataclass(frozen=True, slots=True)
 class AgentHooks:
-    """Told by the agent: a provider's failure, and the first text of an answer."""
+    """Told by the agent: a provider's failure, an answer's first text, what was found for it."""
 
     on_failed: Callable[[Stage, str], None]
     on_text: Callable[[], None]
+    on_found: Callable[[Sequence[Passage]], None]
 
 
 @dataclass(slots=True)
@@ -171,20 +173,28 @@ class VisitAgent(Agent):
 
     async def _look_up(self, chat_ctx: llm.ChatContext) -> None:
         retriever = self._abilities.retriever
-        question = next((m for m in reversed(chat_ctx.messages()) if m.role == "user"), None)
-        if retriever is None or question is None or not question.text_content:
+        lines = [m for m in chat_ctx.messages() if m.role == "user" and m.text_content]
+        if retriever is None or not lines:
             return
         try:
             async with asyncio.timeout(_RETRIEVAL_S):
-                found = await retriever.search(question.text_content, _LOOKED_UP_MOST)
+                found = await retriever.search(_asked(lines), _LOOKED_UP_MOST)
         except (TimeoutError, VoiceError) as error:
             logger.warning("knowledge not searched", extra={"cause": type(error).__name__})
             return
         if found:
             chat_ctx.items.insert(
-                chat_ctx.items.index(question),
-                llm.ChatMessage(role="system", content=["\n".join([LOOKED_UP, *found])]),
+                chat_ctx.items.index(lines[-1]),
+                llm.ChatMessage(role="system", content=[looked_up(found)]),
             )
+            self._hooks.on_found(found)
+
+
+def _asked(lines: Sequence[llm.ChatMessage]) -> str:
+    """The visitor's last line; a short one leans on the one before ("and on Sunday?")."""
+    last = lines[-1].text_content or ""
+    short = len(last.split()) < _SHORT_WORDS
+    return " ".join(line.text_content or "" for line in lines[-2:]) if short else last
 
 
 def _has_text(chunk: llm.ChatChunk | str | FlushSentinel) -> bool:

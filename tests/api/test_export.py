@@ -21,7 +21,7 @@ TOLD: dict[type[Model], set[str]] = {
         *("token_expires_at", "started_at", "opened_at", "joined_at", "ended_at", "context"),
         *("origin", "browser", "client_hash", "heartbeat_at", "error", "end_note", "fallbacks"),
     },
-    Line: {"at", "role", "text", "source", "interrupted", "unsaid"},
+    Line: {"at", "role", "text", "source", "interrupted", "unsaid", "sources"},
     Turn: {"at", "endpointing_ms", "stt_ms", "llm_ms", "tts_ms", "reply_ms", "interrupted"},
     Event: {"uid", "event_type", "body", "created_at"},
     Attempt: {"number", "at", "ms", "status_code", "error", "answer"},
@@ -102,6 +102,7 @@ def test_a_visit_is_exported_whole(call: Call, tenant: Tenant) -> None:
                     "interrupted": False,
                     "dropped": False,
                     "unsaid": "",
+                    "sources": [],
                 },
                 {
                     "timestamp": began,
@@ -111,6 +112,7 @@ def test_a_visit_is_exported_whole(call: Call, tenant: Tenant) -> None:
                     "interrupted": True,
                     "dropped": True,
                     "unsaid": "We close at six.",
+                    "sources": [],
                 },
             ],
             "turns": [

@@ -166,6 +166,7 @@ def test_the_messages_of_a_visit(call: Call, tenant: Tenant) -> None:
                     "interrupted": False,
                     "dropped": False,
                     "unsaid": "",
+                    "sources": [],
                 },
                 {
                     "timestamp": began,
@@ -175,6 +176,7 @@ def test_the_messages_of_a_visit(call: Call, tenant: Tenant) -> None:
                     "interrupted": True,
                     "dropped": True,
                     "unsaid": "We close at six.",
+                    "sources": [],
                 },
             ],
         },

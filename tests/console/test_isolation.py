@@ -13,6 +13,8 @@ from django_tasks_db.models import DBTaskResult
 from agents.models import Agent, Provider
 from files import services as files
 from files.models import File
+from knowledge import services as knowledge
+from knowledge.models import Document, KnowledgeBase
 from rtc.models import Session
 from tests.console.conftest import SignIn, make_visit
 from tests.factories import Tenant
@@ -23,6 +25,8 @@ from webhooks.models import Delivery, Endpoint
 MODELS: dict[str, Any] = {
     "agents/agent": Agent,
     "agents/provider": Provider,
+    "knowledge/document": Document,
+    "knowledge/knowledgebase": KnowledgeBase,
     "rtc/session": Session,
     "tokens/apisecret": ApiSecret,
     "webhooks/endpoint": Endpoint,
@@ -50,6 +54,9 @@ ACTIONS = [
     ("tokens/apisecret", "delete_selected"),
     ("agents/agent", "delete_selected"),
     ("agents/provider", "delete_selected"),
+    ("knowledge/document", "delete_selected"),
+    ("knowledge/knowledgebase", "delete_selected"),
+    ("knowledge/knowledgebase", "build_again"),
     ("rtc/session", "delete_selected"),
     ("rtc/session", "end_now"),
     ("webhooks/endpoint", "delete_selected"),
@@ -97,12 +104,24 @@ def file(tenant: Tenant) -> File:
 
 
 @pytest.fixture
+def base(tenant: Tenant) -> KnowledgeBase:
+    """A knowledge base of a document."""
+    document = knowledge.add_file(
+        tenant.account, file_name="Ada's handbook.txt", content=b"How Ada does it."
+    )
+    return knowledge.create_base(
+        tenant.account, name="Ada's knowledge", documents=[document.uid], build=False
+    )
+
+
+@pytest.fixture
 def foreign(
     stranger: Tenant,
     visit: Session,
     delivery: Delivery,
     provider: Provider,
     file: File,
+    base: KnowledgeBase,
     sign_in: SignIn,
 ) -> Client:
     """Bob's browser; everything else here is Ada's."""
@@ -136,6 +155,8 @@ def test_a_row_of_another_is_as_unknown_as_none(
     [
         ("agents/agent", "Bob"),
         ("agents/provider", "Providers"),
+        ("knowledge/document", "Documents"),
+        ("knowledge/knowledgebase", "Knowledge"),
         ("rtc/session", "Visits"),
         ("tokens/apisecret", "sk_"),
         ("webhooks/endpoint", "Webhooks"),
@@ -189,6 +210,21 @@ def test_nothing_is_made_for_or_given_to_another(
     assert ApiSecret.objects.get(name="planted").account == stranger.account
     page = foreign.get(f"/console/agents/agent/{stranger.agent.pk}/change/").content.decode()
     assert 'name="account"' not in page
+
+
+def test_nobody_else_s_knowledge_is_offered_or_taken(
+    foreign: Client, base: KnowledgeBase, stranger: Tenant
+) -> None:
+    agent = f"/console/agents/agent/{stranger.agent.pk}/change/"
+    for path in (agent, "/console/knowledge/knowledgebase/add/"):
+        assert "Ada" not in foreign.get(path).content.decode()
+    document = Document.objects.get()
+    form = {"name": "Mine", "description": "", "documents": [document.pk]}
+    page = foreign.post("/console/knowledge/knowledgebase/add/", form)
+    assert "not one of the available choices" in page.content.decode()
+    page = foreign.post(agent, {"name": "Bob", "knowledge_bases": [base.pk]})
+    assert "not one of the available choices" in page.content.decode()
+    assert stranger.agent.knowledge_bases.count() == 0
 
 
 @pytest.mark.parametrize(

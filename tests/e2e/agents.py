@@ -23,11 +23,14 @@ SCRIPT = "A00SCRPT01"
 SCRIPT_NAME = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 LISTED = "A00LISTD01"
 """May be framed by one origin that no test comes from."""
+READER = "A00READR01"
+"""Knows nothing but what it is given to look up."""
 
 ALL: list[dict[str, Any]] = [
     {"code": GUESTS, "name": "Gwen", "anonymous": False},
     {"code": OTHER, "name": "Otto"},
     {"code": TALKER, "name": "Tara", "knowledge": f"The opera house\n{OPERA}\n"},
+    {"code": READER, "name": "Rita"},
     {"code": SINGLE, "name": "Sia", "max_live_visits": 1},
     {"code": SCRIPT, "name": SCRIPT_NAME, "greeting": SCRIPT_NAME},
     {"code": LISTED, "name": "Lilo", "allowed_origins": ["https://shop.example"]},

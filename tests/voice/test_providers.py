@@ -12,7 +12,7 @@ from tests.fakes.openai_service import OpenAIService
 from tests.fakes.voice_ports import FakeCall
 from tests.voice.conftest import CALLER, GUIDE, Told, Visits
 from voice.errors import RecogniserError, VoiceError
-from voice.ports import Pcm16
+from voice.ports import Passage, Pcm16
 from voice.providers import openai_api
 from voice.runtime import Runtime
 from voice.settings import OpenAIEndpoint, VoiceSettings
@@ -93,6 +93,46 @@ async def test_all_three_stages_through_an_openai_service(
     ]
     assert {body["voice"] for body in spoken} == {"nova"}
     assert {body["response_format"] for body in spoken} == {"pcm"}
+
+
+class Library:
+    """A retriever that knows one thing."""
+
+    async def search(self, query: str, limit: int) -> list[Passage]:
+        """Return it."""
+        return [Passage("The lens was ground in 1882.", "lens.pdf", "The lens", 4)]
+
+
+async def test_a_language_model_is_given_what_was_looked_up(
+    visits: Visits, service: OpenAIService
+) -> None:
+    visitor = await visits.begin(audio=False, llm=OPENAI, retriever=Library())
+    await visitor.conversation.send_text("When was the lens of the lighthouse made?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 1)
+    await visitor.conversation.send_text("When was the lens of the lighthouse made?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+
+    first, second = (chat["messages"] for chat in service.asked("chat"))
+    assert first[-2]["role"] == "system"
+    assert first[-2]["content"].splitlines()[1:] == [
+        "Source: lens.pdf, page 4",
+        "## The lens",
+        "The lens was ground in 1882.",
+    ]
+    assert sum("ground in 1882" in message["content"] for message in second) == 1, "piled up"
+    titles = [[s.title for s in line.sources] for line in visitor.told.captions("assistant")]
+    assert titles == [["lens.pdf"], ["lens.pdf"]]
+
+
+async def test_what_was_looked_up_for_a_spoken_question_is_told_with_its_answer(
+    visits: Visits, service: OpenAIService, says: Callable[[str], Pcm16]
+) -> None:
+    visitor = await visits.begin(llm=OPENAI, retriever=Library())
+    await visitor.call.speak(says("How much is a ticket?"))
+    await visitor.told.until(lambda told: told.captions("assistant"), within_s=30)
+
+    (answer,) = visitor.told.captions("assistant")
+    assert [source.title for source in answer.sources] == ["lens.pdf"]
 
 
 async def test_one_failure_is_tried_again_unnoticed(visits: Visits, service: OpenAIService) -> None:

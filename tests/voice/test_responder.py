@@ -78,6 +78,11 @@ def test_it_uses_passages_that_were_looked_up() -> None:
     assert "Ada Wren" in answer
 
 
+def test_it_offers_what_it_can_look_up() -> None:
+    librarian = Responder(name="Bo", prompt="", knowledge="", topics=["Tide tables"])
+    assert librarian.answer("what can you do").startswith("I can tell you about Tide tables.")
+
+
 def test_without_knowledge_it_is_honest() -> None:
     bare = Responder(name="Bo", prompt="", knowledge="")
     assert "I have not been told much yet" in bare.answer("what are your opening hours")

@@ -12,7 +12,7 @@ import pytest
 from tests.voice.conftest import Visits
 from voice.errors import VoiceError
 from voice.events import TurnMeasured
-from voice.ports import Line
+from voice.ports import Line, Passage
 
 
 async def test_a_typed_question_is_answered_in_writing(visits: Visits) -> None:
@@ -165,6 +165,16 @@ async def test_nothing_said_or_prompted_is_in_a_log(
             assert said not in written
 
 
+ALBERT = Passage(
+    "The gargoyle on the roof is called Albert. He was carved in 1911.",
+    "tour.pdf",
+    "Roof",
+    3,
+    "kf_1",
+)
+STAIRS = Passage("The stairs to the roof have 212 steps.", "tour.pdf", "Stairs", 2, "kf_1")
+
+
 class Library:
     """A retriever with one shelf; empty-handed when it is closed."""
 
@@ -172,12 +182,12 @@ class Library:
         self.asked: list[str] = []
         self._closed = closed
 
-    async def search(self, query: str, limit: int) -> list[str]:
+    async def search(self, query: str, limit: int) -> list[Passage]:
         """Return what is known of gargoyles."""
         self.asked.append(query)
         if self._closed:
             raise VoiceError("closed")
-        return ["The gargoyle on the roof is called Albert."][:limit]
+        return [ALBERT, STAIRS][:limit]
 
 
 async def test_knowledge_from_elsewhere_is_used(visits: Visits) -> None:
@@ -188,6 +198,8 @@ async def test_knowledge_from_elsewhere_is_used(visits: Visits) -> None:
 
     assert "Albert" in visitor.told.captions("assistant")[0].text
     assert library.asked == ["What is the gargoyle called?"]
+    assert visitor.told.captions("assistant")[0].sources == (ALBERT,)
+    assert visitor.told.captions("user")[0].sources == ()
 
 
 async def test_knowledge_that_cannot_be_searched_does_not_stop_an_answer(visits: Visits) -> None:
@@ -196,3 +208,34 @@ async def test_knowledge_that_cannot_be_searched_does_not_stop_an_answer(visits:
     await visitor.told.until(lambda told: told.captions("assistant"))
 
     assert "coffee" in visitor.told.captions("assistant")[0].text
+
+
+async def test_knowledge_that_is_slow_to_come_is_done_without(
+    visits: Visits, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = await visits.begin(audio=False, retriever=Slow())
+    await visitor.conversation.send_text("Do you have a cafe?")
+    await visitor.told.until(lambda told: told.captions("assistant"), within_s=5)
+
+    assert "coffee" in visitor.told.captions("assistant")[0].text
+    assert "knowledge not searched" in caplog.text
+
+
+class Slow:
+    """A retriever whose database does not answer."""
+
+    async def search(self, query: str, limit: int) -> list[Passage]:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_short_question_is_looked_up_with_the_one_before(visits: Visits) -> None:
+    library = Library()
+    visitor = await visits.begin(audio=False, retriever=library)
+    await visitor.conversation.send_text("When does the tower open?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 1)
+    await visitor.conversation.send_text("And the roof?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+
+    assert library.asked[-1] == "When does the tower open? And the roof?"

@@ -32,7 +32,9 @@ class Equipment:
     flite: Flite | None = None
     espeak: str | None = None
     alignment: Alignment = field(default_factory=Alignment)
-    _responders: OrderedDict[tuple[str, str, str], Responder] = field(default_factory=OrderedDict)
+    _responders: OrderedDict[tuple[str, str, str, tuple[str, ...]], Responder] = field(
+        default_factory=OrderedDict
+    )
 
     async def find_voice(self) -> None:
         """Load flite, else find espeak-ng; says in one line what is missing."""
@@ -68,12 +70,17 @@ class Equipment:
 
     async def responder(self, spec: AgentSpec) -> Responder:
         """Return the responder of an agent, indexed once for all its visits."""
-        key = (spec.name, spec.prompt, spec.knowledge)
+        key = (spec.name, spec.prompt, spec.knowledge, spec.topics)
         if key not in self._responders:
             loop = asyncio.get_running_loop()
             self._responders[key] = await loop.run_in_executor(
                 self.executor,
-                lambda: Responder(name=spec.name, prompt=spec.prompt, knowledge=spec.knowledge),
+                lambda: Responder(
+                    name=spec.name,
+                    prompt=spec.prompt,
+                    knowledge=spec.knowledge,
+                    topics=spec.topics,
+                ),
             )
             while len(self._responders) > _RESPONDERS_KEPT:
                 self._responders.popitem(last=False)

@@ -10,7 +10,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGive
 
 from voice.offline.responder import Responder
 from voice.ports import Line
-from voice.prompts import LOOKED_UP, VISITOR_CONTEXT
+from voice.prompts import LOOKED_UP, SOURCE, VISITOR_CONTEXT
 
 _REMEMBERED = 12
 
@@ -64,7 +64,7 @@ class _Answering(llm.LLMStream):
                 question,
                 context="\n".join(_notes(self._chat_ctx, VISITOR_CONTEXT)),
                 history=lines[-_REMEMBERED:],
-                passages=tuple(_notes(self._chat_ctx, LOOKED_UP)),
+                passages=tuple(map(_unsourced, _notes(self._chat_ctx, LOOKED_UP))),
             ),
         )
         self._event_ch.send_nowait(
@@ -76,6 +76,11 @@ def _lines(chat_ctx: llm.ChatContext) -> Iterator[Line]:
     for item in chat_ctx.messages():
         if item.role in {"user", "assistant"} and (text := item.text_content):
             yield Line("user" if item.role == "user" else "assistant", text)
+
+
+def _unsourced(note: str) -> str:
+    """Leave out where passages come from: that is no sentence to answer with."""
+    return "\n".join(line for line in note.splitlines() if not line.startswith(SOURCE))
 
 
 def _notes(chat_ctx: llm.ChatContext, kind: str) -> Iterator[str]:

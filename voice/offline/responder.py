@@ -28,8 +28,11 @@ _ASKS_FIGURE = re.compile(r"\b(when|what time|how (much|many|long|old|far)|price
 class Responder:
     """One agent's answers; immutable, may be shared by its visits."""
 
-    def __init__(self, *, name: str, prompt: str, knowledge: str) -> None:
+    def __init__(
+        self, *, name: str, prompt: str, knowledge: str, topics: Sequence[str] = ()
+    ) -> None:
         self._name = name
+        self._topics = tuple(topics)
         self._role = _role(prompt, name)
         self._knowledge = Knowledge(knowledge)
 
@@ -66,7 +69,8 @@ class Responder:
     @property
     def offer(self) -> str:
         """One sentence on what may be asked."""
-        topics = [_spoken_topic(topic) for topic in self._knowledge.topics[:4]]
+        known = [_spoken_topic(topic) for topic in self._knowledge.topics]
+        topics = [*known[: 4 - len(self._topics[:2])], *self._topics[:2]]
         if not topics:
             return "I have not been told much yet, so I can only greet you and chat a little."
         return f"I can tell you about {_listed(topics)}."

@@ -6,6 +6,8 @@ from typing import Any
 
 from django_tasks_db.management.commands import db_worker
 
+from knowledge.tasks import worker_started
+
 
 class Command(db_worker.Command):
     help = "The task worker of `serve`: db_worker that ends when its standard input does."
@@ -17,6 +19,7 @@ class Command(db_worker.Command):
 
     def handle(self, **options: Any) -> None:
         threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+        worker_started()
         super().handle(**options)
 
 
