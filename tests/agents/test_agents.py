@@ -100,7 +100,7 @@ def test_no_choice_of_providers_is_the_defaults(account: Account, nothing: objec
             "offline for llm takes no option 'temperature': remove it.",
         ),
         ({"stt": {"options": {"model": "x"}}}, "offline for stt takes no option 'model'"),
-        ({"tts": {"options": {"speed": 2}}}, "no option 'speed': it takes voice."),
+        ({"tts": {"options": {"speed": 2}}}, "no option 'speed': it takes pitch and"),
         ({"tts": {"options": {"voice": 7}}}, "option 'voice' for tts is a name"),
     ],
 )
