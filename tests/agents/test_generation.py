@@ -128,6 +128,16 @@ def test_a_voice_sample_is_taken_after(account: Account, tmp_path: Path) -> None
     agent.full_clean()
 
 
+def test_words_alone_become_a_drawn_agent(account: Account) -> None:
+    pytest.importorskip("avatar.drawing.characters")
+    agent = begin(account, image="", prompt="You are Finn, a fox in a red coat.", shape="9:16")
+    tasks.build_next.func()
+    agent = again(agent)
+    assert (agent.status, agent.error_message, agent.name) == ("ready", "", "Finn")
+    bundle = avatar.load(own_faces.located(own_faces.face_of(agent)))
+    assert (bundle.kind, bundle.width, bundle.height) == ("drawn", 416, 720)
+
+
 def test_what_was_kept_goes_with_its_agent(account: Account) -> None:
     agent = begin(account)
     name = File.objects.get().name
