@@ -7,7 +7,8 @@ TRAIN_VENV := .venv-train
 VOICES := espeak-ng libflite1 flite festival festlex-cmu festlex-poslex festlex-ifd \
 	festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts festvox-italp16k festvox-itapc16k \
 	festival-czech festvox-czech-dita festvox-czech-krb festvox-czech-machac festvox-czech-ph \
-	festvox-suopuhe-lj festvox-suopuhe-mv festival-ca festvox-ca-ona-hts festvox-ru
+	festvox-suopuhe-lj festvox-suopuhe-mv festival-ca festvox-ca-ona-hts festvox-ru \
+	festival-hi festvox-hi-nsk festival-mr festvox-mr-nsk festival-te festvox-te-nsk
 TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server postgresql nodejs
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
@@ -58,7 +59,8 @@ bench-generation: $(VENV)/dev.stamp ## Measure making agents, and calls beside i
 
 train: $(TRAIN_VENV)/stamp ## Make speech, train the lip-sync network on it and write it
 	@scripts/system-packages "the voices to train on" $(VOICES)
-	$(TRAIN_VENV)/bin/python -m training $(ARGS)
+	@# Threads that wait for each other shall sleep: what they spin away, the others lack.
+	OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(TRAIN_VENV)/bin/python -m training $(ARGS)
 
 eval-lipsync: $(VENV)/dev.stamp ## Measure the lip-sync network (HUMAN= is a folder of WAVs with texts)
 	@scripts/system-packages "the voices to test with" espeak-ng libflite1 flite

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.articulation import BITE, PRESS, Articulation
-from avatar.mel import BANDS, FIRST_LEVEL, HOP, WINDOW, Spectrum, followed, loudness, normalised
+from avatar.mel import BANDS, HOP, WINDOW, Level, Spectrum, followed, loudness, normalised
 from avatar.network import BEHIND, LOOK_AHEAD, OUTPUTS, OUTPUTS_HZ, Network
 from avatar.sound import RATE_HZ, SoundTrack
 from avatar.strip import Strip
@@ -32,7 +32,7 @@ class NetworkTrack:
         self._network = network
         self._sound = sound
         self._spectrum = Spectrum()
-        self._level = FIRST_LEVEL
+        self._level = Level()
         self._mels = Strip(BANDS)
         self._outputs = Strip(OUTPUTS)
 
@@ -74,7 +74,8 @@ class NetworkTrack:
         powers = self._powers(end)
         levels = np.empty(len(powers), np.float32)
         for i, heard in enumerate(loudness(powers).tolist()):
-            levels[i] = self._level = followed(self._level, heard)
+            self._level = followed(self._level, heard)
+            levels[i] = self._level.value
         self._mels.append(normalised(powers, levels))
         self._outputs.append(self._network.run(self._window(self._outputs.end, end)))
 
@@ -83,7 +84,8 @@ class NetworkTrack:
         powers = self._powers(last)
         levels, level = np.empty(len(powers), np.float32), self._level
         for i, heard in enumerate(loudness(powers).tolist()):
-            levels[i] = level = followed(level, heard)
+            level = followed(level, heard)
+            levels[i] = level.value
         known = self._window(first, self._mels_end_output())
         return self._network.run(np.concatenate((known, normalised(powers, levels))))
 

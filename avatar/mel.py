@@ -3,6 +3,8 @@
 Frame ``k`` looks at the 25 ms around sample ``160 k`` of 16 kHz sound.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +19,14 @@ LOWEST_HZ, HIGHEST_HZ = 50.0, 7600.0
 TINY = 1e-10
 
 # The voice's level: log of the mean band power, followed quickly upwards and slowly downwards.
-# Deep in a pause it stays, so that the pause's noise is not made loud.
-FIRST_LEVEL = -4.0
+# Deep in a pause it stays, so that the pause's noise is not made loud. It starts where loud voices
+# are, so that noise before the first word is not taken for one, and comes down quickly until a
+# voice was near it for some time.
+FIRST_LEVEL = 1.0
 LOWEST_LEVEL = -7.0
 RISE, FALL, FALL_IN_PAUSE, PAUSE_BELOW = 0.12, 0.003, 0.001, 3.5
+FALL_AT_FIRST, NOTHING_BELOW = 0.04, -8.0
+NEAR, KNOWN_AFTER = 2.0, 60
 TARGET_LEVEL = 1.5
 FLOOR, CENTRE, SPREAD = 1e-4, 4.0, 4.0
 
@@ -72,22 +78,42 @@ def loudness(powers: Floats) -> Floats:
     return out
 
 
-def followed(level: float, loudness: float) -> float:
+class Level(NamedTuple):
+    """The voice's level, and how many frames were near it."""
+
+    value: float = FIRST_LEVEL
+    near: int = 0
+
+
+def followed(level: Level, loudness: float) -> Level:
     """The voice's level after one more frame."""
-    if loudness > level:
-        return level + RISE * (loudness - level)
-    step = FALL if loudness > level - PAUSE_BELOW else FALL_IN_PAUSE
-    return max(LOWEST_LEVEL, level - step)
+    value = level.value
+    if loudness > value:
+        value += RISE * (loudness - value)
+    elif level.near < KNOWN_AFTER and loudness > NOTHING_BELOW:
+        value -= FALL_AT_FIRST
+    else:
+        value -= FALL if loudness > value - PAUSE_BELOW else FALL_IN_PAUSE
+    value = max(LOWEST_LEVEL, value)
+    return Level(value, level.near + (loudness > value - NEAR))
 
 
-def followed_all(first: NDArray[np.float64], loudness: Floats) -> Floats:
-    """The levels of several voices at each of their frames: (b,) and (b, t) become (b, t)."""
+def followed_all(first: NDArray[np.float64], near: NDArray[np.int64], loudness: Floats) -> Floats:
+    """The same for several voices: first levels (b,), frames near them (b,), loudness (b, t).
+
+    Returns:
+        The level at each frame, float32, shape (b, t).
+    """
     out = np.empty_like(loudness)
-    level = np.asarray(first, np.float64)
+    level, near = np.asarray(first, np.float64), np.asarray(near)
     for i in range(loudness.shape[1]):
-        above = loudness[:, i] - level
-        step = np.where(above > -PAUSE_BELOW, FALL, FALL_IN_PAUSE)
-        level = np.maximum(LOWEST_LEVEL, level + np.where(above > 0, RISE * above, -step))
+        heard = loudness[:, i]
+        slow = np.where(heard > level - PAUSE_BELOW, FALL, FALL_IN_PAUSE)
+        searching = (near < KNOWN_AFTER) & (heard > NOTHING_BELOW)
+        step = np.where(searching, FALL_AT_FIRST, slow)
+        level = level + np.where(heard > level, RISE * (heard - level), -step)
+        level = np.maximum(LOWEST_LEVEL, level)
+        near = near + (heard > level - NEAR)
         out[:, i] = level
     return out
 

@@ -78,7 +78,8 @@ class Network:
         """A whole clip at once: samples (n,) of 16 kHz and -1..1 become (n // 320, OUTPUTS)."""
         padded = np.pad(samples, (BEHIND * HOP + WINDOW // 2, LOOK_AHEAD * HOP + WINDOW // 2))
         powers = Spectrum().powers(padded.astype(np.float32))
-        levels = followed_all(np.array([FIRST_LEVEL]), loudness(powers)[None])[0]
+        first, near = np.array([FIRST_LEVEL]), np.zeros(1, np.int64)
+        levels = followed_all(first, near, loudness(powers)[None])[0]
         return self.run(normalised(powers, levels))[: len(samples) // (2 * HOP)]
 
     def articulations(self, rows: Floats) -> Floats:

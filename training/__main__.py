@@ -4,6 +4,7 @@ It needs torch, onnx, espeak-ng, flite and festival; `make train` sees to them.
 """
 
 import argparse
+import resource
 import sys
 import time
 from pathlib import Path
@@ -19,7 +20,7 @@ from training.sets import validation
 from training.thresholds import best, calibration
 
 FOLDER = Path("var/training")
-STEPS = 5000
+STEPS = 2000
 WORKERS = 2
 
 
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
     started_s = time.monotonic()
     prepare(jobs(options.share, options.seed), options.folder, WORKERS)
     data = read(options.folder)
-    _say(f"{data.minutes:.0f} minutes of examples after {time.monotonic() - started_s:.0f} s")
+    _say(f"{data.minutes:.0f} minutes of examples after {_spent(started_s)}")
     torch.set_num_threads(WORKERS)
     trained = fit(data, options.steps, options.seed)
     clips = validation()
@@ -44,8 +45,15 @@ def main(arguments: list[str]) -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_bytes(with_thresholds(model, thresholds))
     _say(f"{options.out}: {len(model) / 1000:.0f} kB, {thresholds}")
-    _say(f"{time.monotonic() - started_s:.0f} s in all")
+    _say(f"{_spent(started_s)} in all")
     return 0
+
+
+def _spent(started_s: float) -> str:
+    """How long it is since then, and what this process and its children computed at all."""
+    uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    worked_s = sum(use.ru_utime + use.ru_stime for use in uses)
+    return f"{time.monotonic() - started_s:.0f} s ({worked_s:.0f} s of processors)"
 
 
 def _say(line: str) -> None:

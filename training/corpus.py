@@ -13,41 +13,28 @@ from training.labels import articulation, visemes
 from training.phones import Item, face_phones, from_arpabet
 from training.sound import RATE_HZ, Sound, from_pcm
 from training.utterance import Utterance, utterance
+from training.voices import (
+    ESPEAK_MINUTES,
+    FESTIVAL_MINUTES,
+    FLITE_MINUTES,
+    VALIDATION_FESTIVAL,
+    VALIDATION_VARIANTS,
+    VARIANTS,
+)
 from voice.errors import SynthesisError
 from voice.offline.flite import Flite
 
-# Never trained on: the test's variants of espeak-ng, flite's awb, and the voices by which
-# thresholds are chosen.
-TEST_VARIANTS = ("m3", "f4", "klatt4", "Mike", "Alicia", "zac")
-VALIDATION_VARIANTS = ("m7", "f2", "klatt2", "Andy")
-VALIDATION_FESTIVAL = ("ked_diphone", "pc_diphone")
-TEST_FLITE = "awb"
-
-VARIANTS = (
-    *("", "m1", "m2", "m4", "m5", "m6", "m8", "f1", "f3", "f5", "klatt", "klatt3", "klatt5"),
-    *("klatt6", "whisperf", "adam", "anika", "announcer", "antonio", "aunty", "belinda"),
-    *("benjamin", "boris", "caleb", "david", "ed", "edward", "grandma", "grandpa", "gustave"),
-    *("iven", "iven2", "john", "linda", "marcelo", "max", "michel", "miguel", "norbert", "pablo"),
-    *("paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "steph", "steph2", "travis"),
-    *("victor", "Alex", "Andrea", "Annie", "Denis", "Diogo", "Gene", "Henrique", "Hugo", "Lee"),
-    *("Marco", "Mario", "Michael", "Nguyen", "Storm"),
-)
-# Minutes of each voice or language before augmentation.
-ESPEAK_MINUTES = {
-    **{"en-us": 34.0, "en-029": 12.0, "en-gb-x-rp": 14.0, "en-gb-scotland": 14.0, "de": 5.0},
-    **{"fr": 5.0, "es": 4.0, "it": 4.0, "pt": 4.0, "nl": 4.0, "pl": 5.0, "sv": 4.0, "tr": 3.0},
-    **{"hu": 3.0, "ru": 4.0, "cs": 3.0},
-}
-FLITE_MINUTES = {"slt": 20.0, "rms": 20.0, "kal16": 9.0, "kal": 4.0}
-FESTIVAL_MINUTES = {
-    **{"kal_diphone": 5.0, "cmu_us_slt_arctic_hts": 14.0, "czech_dita": 7.0, "czech_krb": 6.0},
-    **{"czech_machac": 7.0, "czech_ph": 7.0, "hy_fi_mv_diphone": 7.0, "suo_fi_lj_diphone": 7.0},
-    **{"lp_diphone": 8.0, "upc_ca_ona_hts": 8.0, "msu_ru_nsh_clunits": 12.0},
-}
 SENTENCE_S = 3.3
 CLIP_S = 20.0
-CLEAN_SHARE = 0.35
+CLEAN_SHARE = 0.7
+COPIES = 3
+CROWD_SHARE = 0.04
 QUIET_DB = 31.0
+QUIETER_SENTENCE_DB = 8.0
+SHORT_GAP_S, LONG_GAP_S = (0.05, 0.9), (0.9, 2.5)
+LONG_GAP_SHARE = 0.12
+BREATH_SHARE = 0.3
+BREATH_DB = (16.0, 40.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,26 +131,33 @@ def clips(job: Job, rng: np.random.Generator) -> Iterator[Clip]:
 
 
 def joined(utterances: Iterable[Utterance], rng: np.random.Generator, spread: float = 0.0) -> Clip:
-    """Utterances on one timeline with 50 to 900 ms between them."""
+    """Utterances on one timeline with pauses between them, 50 to 900 ms.
+
+    With a ``spread`` as people say them: faster or slower by so much, louder or quieter, now and
+    then with a longer pause or a breath.
+    """
     sounds: list[Sound] = []
     items: list[Item] = []
     at_s = 0.0
     for one in utterances:
         sound, said = from_pcm(one.pcm, RATE_HZ), list(one.items)
-        if spread and rng.random() < 0.7:
-            sound, said = augment.warped(sound, one.items, rng, spread)
-        gap = np.zeros(int(rng.uniform(0.05, 0.9) * RATE_HZ), np.float32)
+        peak = 0.5
+        if spread:
+            peak *= 10 ** (-rng.uniform(0.0, QUIETER_SENTENCE_DB) / 20)
+            if rng.random() < 0.7:
+                sound, said = augment.warped(sound, one.items, rng, spread)
+        gap = _lively_gap(rng) if spread else _silence(rng.uniform(*SHORT_GAP_S))
         start_s = at_s + len(gap) / RATE_HZ
         items.append(("sil", at_s, start_s))
         items += [(name, start_s + a, start_s + b) for name, a, b in said]
-        sounds += [gap, sound * np.float32(0.5 / (float(np.abs(sound).max()) + 1e-3))]
+        sounds += [gap, sound * np.float32(peak / (float(np.abs(sound).max()) + 1e-3))]
         at_s = start_s + len(sound) / RATE_HZ
         items.append(("sil", max(at_s, items[-1][2]), at_s + 0.001))
     return Clip(np.concatenate(sounds), tuple(items))
 
 
 def examples(job: Job) -> Iterator[Example]:
-    """Each clip twice: as it is (or nearly), and by another throat in another room."""
+    """Each clip as it is (or nearly), and by other throats in other rooms; crowds now and then."""
     rng = np.random.default_rng(job.seed + 10_000)
     spectrum = Spectrum()
     waiting: list[Utterance] = []
@@ -173,12 +167,13 @@ def examples(job: Job) -> Iterator[Example]:
         if sum(u.seconds for u in waiting) < CLIP_S:
             continue
         plain = joined(waiting, rng, 0.06)
-        other = joined(waiting, rng, 0.15)
-        former = np.resize(former, len(other.sound))
-        clean = plain if rng.random() > 2 * CLEAN_SHARE else _plainer(plain, rng)
-        yield example(clean, spectrum)
-        changed = augment.degraded(other.sound, former, rng)
-        yield example(_at_some_level(replace(other, sound=changed), rng), spectrum)
+        yield example(plain if rng.random() > CLEAN_SHARE else _plainer(plain, rng), spectrum)
+        for _ in range(COPIES - 1):
+            other = joined(waiting, rng, 0.15)
+            changed = augment.degraded(other.sound, np.resize(former, len(other.sound)), rng)
+            yield example(_at_some_level(replace(other, sound=changed), rng), spectrum)
+        if rng.random() < CROWD_SHARE * COPIES:
+            yield example(_at_some_level(_nobody(augment.crowd(plain.sound, rng)), rng), spectrum)
         former, waiting = plain.sound, []
 
 
@@ -187,8 +182,7 @@ def silent_examples(count: int, seed: int) -> Iterator[Example]:
     rng = np.random.default_rng(seed)
     spectrum = Spectrum()
     for _ in range(count):
-        sound = augment.no_speech(int(CLIP_S * RATE_HZ), rng)
-        clip = Clip(sound, (("sil", 0.0, CLIP_S),))
+        clip = _nobody(augment.no_speech(int(CLIP_S * RATE_HZ), rng))
         yield example(_at_some_level(clip, rng), spectrum)
 
 
@@ -202,6 +196,26 @@ def example(clip: Clip, spectrum: Spectrum) -> Example:
         articulation(clip.items, count).astype(np.float16),
         visemes(clip.items, count),
     )
+
+
+def _nobody(sound: Sound) -> Clip:
+    """Sound in which no near voice speaks."""
+    return Clip(sound, (("sil", 0.0, len(sound) / RATE_HZ),))
+
+
+def _silence(seconds: float) -> Sound:
+    return np.zeros(int(seconds * RATE_HZ), np.float32)
+
+
+def _lively_gap(rng: np.random.Generator) -> Sound:
+    """A pause between a person's sentences, perhaps with a breath."""
+    out = _silence(rng.uniform(*(LONG_GAP_S if rng.random() < LONG_GAP_SHARE else SHORT_GAP_S)))
+    if len(out) > 0.3 * RATE_HZ and rng.random() < BREATH_SHARE:
+        count = int(len(out) * rng.uniform(0.4, 0.9))
+        first = int(rng.integers(len(out) - count))
+        gain = 0.5 * 10 ** (-rng.uniform(*BREATH_DB) / 20)
+        out[first : first + count] = augment.breath(count, rng) * np.float32(gain)
+    return out
 
 
 def _plainer(clip: Clip, rng: np.random.Generator) -> Clip:

@@ -10,17 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.mel import BANDS, followed_all, loudness, normalised
+from avatar.mel import BANDS, FIRST_LEVEL, KNOWN_AFTER, followed_all, loudness, normalised
 from avatar.network import FIELD, LOOK_AHEAD
-from training.corpus import Example, Job, examples, silent_examples
+from training.corpus import COPIES, Example, Job, examples, silent_examples
 
 Floats = NDArray[np.float32]
 
-SILENT_SHARE = 0.06
+SILENT_SHARE = 0.04
 CROP = 400
 WARP_SHARE = 0.5
-# Where the voice's level stands when a visit, or another speaker, begins.
-FRESH_LEVELS = (-6.0, 1.0)
+BLUR_SHARE = 0.25
+# How often a crop is what a visit begins with.
+FRESH_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def prepare(jobs: list[Job], folder: Path, workers: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers) as executor:
         list(executor.map(partial(_prepare, folder), jobs))
-    silent = int(sum(job.minutes for job in jobs) * 2 * SILENT_SHARE * 3)
+    silent = int(sum(job.minutes for job in jobs) * COPIES * SILENT_SHARE * 3)
     _write(folder / "no-speech.npz", silent_examples(max(1, silent), len(jobs)))
 
 
@@ -92,18 +93,22 @@ def batches(data: Data, size: int, seed: int) -> Iterator[Batch]:
 def changed(powers: Floats, rng: np.random.Generator) -> Floats:
     """Other throats and microphones in the mel picture (b, t, 80); a third stays as it is."""
     count, bands = int(powers.shape[0]), int(powers.shape[2])
-    on = rng.random(count) < 0.65
-    same = np.eye(bands, dtype=np.float32)
+    on = rng.random(count) < 0.7
     throats = on & (rng.random(count) < WARP_SHARE)
-    matrices = np.stack([_warp(rng) if other else same for other in throats.tolist()])
-    out = np.matmul(powers, matrices)
+    blurs = on & (rng.random(count) < BLUR_SHARE)
+    out = powers.copy()
+    for i in np.flatnonzero(throats).tolist():
+        out[i] = out[i] @ _warp(rng)
+    for i in np.flatnonzero(blurs).tolist():
+        out[i] = out[i] @ _blur(rng)
     knots = rng.normal(0, 0.6, (count, 6)) * on[:, None]
     colour = np.stack([np.interp(np.linspace(0, 5, bands), np.arange(6), k) for k in knots])
     out += colour[:, None].astype(np.float32)
     out += (rng.normal(0, 0.5, count) * on)[:, None, None].astype(np.float32)
-    floor = np.where(on & (rng.random(count) < 0.4), rng.uniform(-9.0, -3.0, count), -23.0)
-    peak = out.reshape(count, -1).max(axis=1)
-    noisy: Floats = np.logaddexp(out, (floor + peak - 3.0)[:, None, None].astype(np.float32))
+    floor = np.where(on & (rng.random(count) < 0.5), rng.uniform(-9.0, -3.0, count), -23.0)
+    slope = rng.normal(0, 0.8, count)[:, None] * np.linspace(1.0, -1.0, bands)
+    floors = (floor + out.reshape(count, -1).max(axis=1) - 3.0)[:, None] + slope
+    noisy: Floats = np.log(np.exp(out) + np.exp(floors.astype(np.float32))[:, None])
     return noisy
 
 
@@ -111,9 +116,9 @@ def shown(powers: Floats, rng: np.random.Generator) -> Floats:
     """Powers (b, t, 80) as the network sees them after some time of listening."""
     heard = loudness(powers)
     usual = np.percentile(heard, 95, axis=1) + rng.normal(0, 0.4, len(heard))
-    fresh = rng.random(len(heard)) < 0.25
-    first = np.where(fresh, rng.uniform(*FRESH_LEVELS, len(heard)), usual)
-    out = normalised(powers, followed_all(first, heard))
+    fresh = rng.random(len(heard)) < FRESH_SHARE
+    first = np.where(fresh, FIRST_LEVEL, usual)
+    out = normalised(powers, followed_all(first, np.where(fresh, 0, KNOWN_AFTER), heard))
     for i in np.flatnonzero(rng.random(len(out)) < 0.4).tolist():
         start, width = int(rng.integers(BANDS - 8)), int(rng.integers(1, 9))
         out[i, :, start : start + width] = out[i, :, start : start + width].mean()
@@ -121,13 +126,22 @@ def shown(powers: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _warp(rng: np.random.Generator) -> Floats:
-    """A vocal tract up to 12 % longer or shorter, as a matrix over bands."""
+    """A vocal tract up to 12 % longer or shorter, unevenly so, as a matrix over bands."""
     source = np.arange(BANDS) * rng.uniform(0.88, 1.12) + rng.uniform(-1.5, 1.5)
+    source += np.interp(np.arange(BANDS), np.linspace(0, BANDS, 5), rng.normal(0, 1.0, 5))
     source = source.clip(0, BANDS - 1)
     low = np.minimum(source.astype(int), BANDS - 2)
     out = np.zeros((BANDS, BANDS), np.float32)
     out[low, np.arange(BANDS)] = 1 - (source - low)
     out[low + 1, np.arange(BANDS)] += source - low
+    return out
+
+
+def _blur(rng: np.random.Generator) -> Floats:
+    """A hoarse voice: the harmonics run into each other."""
+    apart = np.arange(BANDS)[:, None] - np.arange(BANDS)
+    near = np.exp(-0.5 * (apart / rng.uniform(0.5, 2.5)) ** 2)
+    out: Floats = (near / near.sum(axis=0)).astype(np.float32)
     return out
 
 

@@ -19,12 +19,13 @@ from avatar.port import Phone
 from avatar.sound import Piece, SoundTrack
 from avatar.speech import Speech
 from training import sets
-from training.corpus import TEST_FLITE, Clip
+from training.corpus import Clip
 from training.labels import articulation
 from training.measures import Events, closures
 from training.phones import face_phones, from_arpabet
 from training.sound import RATE_HZ, from_pcm, to_pcm
 from training.verdict import Verdict, judge, shown
+from training.voices import TEST_FLITE
 from voice.offline.aligner import Aligner
 from voice.offline.flite import Flite
 

@@ -109,7 +109,7 @@ def quantised(model: bytes, mels: Iterable[Floats]) -> bytes:
             str(target),
             _Reader(mels),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
+            op_types_to_quantize=["Conv", "Relu", "Add"],
             nodes_to_exclude=[node.name for node in onnx.load(source).graph.node][-7:],
             per_channel=True,
             activation_type=QuantType.QUInt8,

@@ -26,8 +26,11 @@ VOICES = {
     "pc_diphone": ("italian", "it"),
     "upc_ca_ona_hts": ("catalan", "ca"),
     "msu_ru_nsh_clunits": ("russian", "ru"),
+    "hindi_NSK_diphone": ("indic", "hi"),
+    "marathi_NSK_diphone": ("indic", "mr"),
+    "telugu_NSK_diphone": ("indic", "te"),
 }
-ENCODINGS = {"czech": "iso-8859-2", "russian": "utf-8"}
+ENCODINGS = {"czech": "iso-8859-2", "russian": "utf-8", "indic": "utf-8"}
 TIMEOUT_S = 120.0
 BATCH = 25
 SPEAK = """

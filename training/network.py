@@ -7,7 +7,7 @@ from avatar.mel import BANDS
 from avatar.network import FIELD, VISEMES
 
 CHANNELS = 128
-FIRST_CHANNELS = 96
+FIRST_CHANNELS = 64
 FIRST_WIDTH, SECOND_WIDTH, STRIDE = 5, 4, 2
 WIDTH = 3
 # Each block's dilation, and how many frames of its future the block's shortcut leaves out, so that

@@ -81,12 +81,21 @@ RUSSIAN = {
     **{"h": "k", "c": "t s", "ch": "ch", "sch": "ch", "sh": "ch", "zh": "ch", "f": "f"},
     **{"v": "f", "s": "s", "z": "s", "n": "n", "l": "l", "r": "r", "j": "y"},
 }
+INDIC = {
+    **{"pau": "sil", "a": "ah", "aa": "aa", "ih": "ih", "iy": "iy", "uh": "uh", "uw": "uw"},
+    **{"eh": "eh", "ee": "e", "ay": "eh", "oh": "o", "oo": "o", "aw": "ao", "p": "p", "ph": "p"},
+    **{"b": "p", "bh": "p", "m": "p", "f": "f", "v": "f", "th": "t", "tth": "t", "dh": "t"},
+    **{"ddh": "t", "T": "t", "D": "t", "s": "s", "sh": "ch", "ch": "ch", "chh": "ch", "j": "ch"},
+    **{"jh": "ch", "k": "k", "kh": "k", "g": "k", "gh": "k", "n": "n", "N": "n", "l": "l"},
+    **{"L": "l", "r": "r", "y": "y", "h": "h"},
+}
 PHONE_SETS = {
     "czech": CZECH,
     "finnish": FINNISH,
     "italian": ITALIAN,
     "catalan": CATALAN,
     "russian": RUSSIAN,
+    "indic": INDIC,
 }
 
 

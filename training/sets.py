@@ -5,17 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from training import augment, texts
-from training.corpus import (
-    TEST_FLITE,
-    TEST_VARIANTS,
-    Clip,
-    Job,
-    clips,
-    sentences,
-    validation_jobs,
-)
+from training.corpus import Clip, Job, clips, sentences, validation_jobs
 from training.phones import face_phones, from_arpabet
 from training.sound import RATE_HZ, from_pcm, read_wav, to_pcm
+from training.voices import TEST_FLITE, TEST_VARIANTS
 from voice.offline.aligner import Aligner
 
 SEED = 7

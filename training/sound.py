@@ -1,6 +1,7 @@
 """Sound as training handles it: float32, shape (n,), mono, 16 kHz, about -1..1."""
 
 import io
+import math
 import wave
 
 import numpy as np
@@ -16,11 +17,26 @@ def resample(sound: NDArray[np.floating], from_hz: float, to_hz: float = RATE_HZ
     count = round(len(sound) * to_hz / from_hz)
     if count == len(sound) or not len(sound):
         return sound.astype(np.float32)
-    spectrum = np.fft.rfft(sound)
-    kept = np.zeros(count // 2 + 1, spectrum.dtype)
+    common = math.gcd(round(from_hz), round(to_hz))
+    parts = quick_length(math.ceil(len(sound) / (round(from_hz) // common)))
+    padded, wide = parts * (round(from_hz) // common), parts * (round(to_hz) // common)
+    spectrum = np.fft.rfft(sound, padded)
+    kept = np.zeros(wide // 2 + 1, spectrum.dtype)
     shared = min(len(kept), len(spectrum))
     kept[:shared] = spectrum[:shared]
-    return (np.fft.irfft(kept, count) * (count / len(sound))).astype(np.float32)
+    return (np.fft.irfft(kept, wide)[:count] * (wide / padded)).astype(np.float32)
+
+
+def quick_length(count: int) -> int:
+    """The next length that a Fourier transform likes: a product of twos, threes and fives."""
+    while True:
+        rest = count
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return count
+        count += 1
 
 
 def from_pcm(pcm: Pcm16, rate_hz: float) -> Sound:

@@ -22,6 +22,9 @@ WORD_LISTS_SHARE = 0.4
 MAX_DOCUMENT_BYTES = 200_000
 # One sentence in ten is kept for tests, one for choosing thresholds.
 PARTS = 10
+# Letters, and the vowel signs of Devanagari and Telugu, which are none to Python.
+WORD = r"(?:(?![\d_])[\w\u0900-\u0963\u0c00-\u0c63])+"
+MESSAGE = rf"{WORD}(?:[ ,'-]+{WORD}){{1,14}}"
 TEST_PART, VALIDATION_PART = 0, 1
 
 
@@ -59,11 +62,16 @@ def foreign(language: str) -> list[str]:
 
 
 def _prose(words: dict[str, list[str]]) -> Iterator[str]:
+    said: set[str] = set()
     for text in _documents():
         for sentence in re.split(r"[.;:!?]\s|\n\s*\n", text):
+            # Many packages have the same licence: each sentence is looked at once.
+            if sentence in said:
+                continue
+            said.add(sentence)
             tokens = re.findall(r"[a-z']+", sentence.lower())
-            known = all(token in words for token in tokens)
-            if known and 4 <= len(tokens) <= 16 and not re.search(r"[\d<>_=(){}\[\]/|]", sentence):
+            plain = not re.search(r"[\d<>_=(){}\[\]/|]", sentence)
+            if plain and 4 <= len(tokens) <= 16 and all(token in words for token in tokens):
                 yield " ".join(tokens)
 
 
@@ -90,5 +98,5 @@ def _messages(path: Path) -> Iterable[str]:
     messages: dict[object, str] = getattr(catalogue, "_catalog", {})
     for message in messages.values():
         text = message.strip().rstrip(".:…!?")
-        if 12 <= len(text) <= 110 and re.fullmatch(r"[^\W\d_]+(?:[ ,'-]+[^\W\d_]+){1,14}", text):
+        if 12 <= len(text) <= 110 and re.fullmatch(MESSAGE, text):
             yield text

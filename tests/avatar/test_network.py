@@ -78,6 +78,17 @@ def test_quiet_speech_moves_the_mouth_like_loud_speech(network: Network) -> None
     assert np.corrcoef(shown[0], shown[1])[0, 1] > 0.9
 
 
+@pytest.mark.parametrize("level_db", [0.0, -20.0])
+def test_noise_before_the_first_word_is_not_taken_for_one(
+    network: Network, level_db: float
+) -> None:
+    said = as_floats(np.concatenate([silence(0.8), voice(0.6, level=20_000.0)]))
+    noise = np.random.default_rng(2).standard_normal(len(said)).astype(np.float32) * 0.02
+    rows = network.describe((said + noise) * np.float32(10 ** (level_db / 20)))
+    assert rows[5:35, VISEMES].max() < 0.1
+    assert rows[45:60, VISEMES].mean() > 0.15
+
+
 def test_the_network_that_ships_is_small() -> None:
     assert MODEL.stat().st_size <= 400_000
 

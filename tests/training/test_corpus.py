@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training import augment, corpus, espeak, texts
+from training import augment, corpus, espeak, texts, voices
 from training.corpus import Job
 from training.sound import RATE_HZ, from_pcm, resample, to_pcm
 from training.utterance import Utterance
@@ -40,6 +40,27 @@ def test_labels_follow_sentences_into_a_clip() -> None:
     assert abs(middle_s(clip.sound) - np.mean(vowels)) < 0.01
 
 
+def test_labels_follow_sentences_said_as_people_say_them() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        clip = corpus.joined([burst()] * 3, rng, 0.15)
+        vowels = [(a, b) for name, a, b in clip.items if name == "aa"]
+        spoken = np.zeros(len(clip.sound), bool)
+        for start_s, end_s in vowels:
+            spoken[round(start_s * RATE_HZ) : round(end_s * RATE_HZ)] = True
+        power = clip.sound**2
+        assert len(vowels) == 3
+        assert power[spoken].sum() > 0.97 * power.sum()
+
+
+def test_a_crowd_is_as_long_as_what_it_is_made_of_and_nobody_is_near() -> None:
+    sound = from_pcm(burst().pcm, RATE_HZ)
+    crowd = augment.crowd(sound, np.random.default_rng(4))
+    assert crowd.shape == sound.shape
+    silent = np.mean(np.abs(sound) < 1e-3)
+    assert np.mean(np.abs(crowd) < 1e-3) < silent / 2
+
+
 def test_every_fault_leaves_a_clip_of_equal_length() -> None:
     rng = np.random.default_rng(5)
     sound = from_pcm(burst().pcm, RATE_HZ)
@@ -58,9 +79,9 @@ def test_resampling_keeps_the_tone() -> None:
 
 def test_no_tested_voice_or_sentence_is_trained_on() -> None:
     jobs = corpus.jobs(1.0, 1)
-    held_out = {corpus.TEST_FLITE, "awb_time", *corpus.VALIDATION_FESTIVAL}
+    held_out = {voices.TEST_FLITE, "awb_time", *voices.VALIDATION_FESTIVAL}
     assert not held_out & {job.voice for job in jobs}
-    variants = {*corpus.TEST_VARIANTS, *corpus.VALIDATION_VARIANTS}
+    variants = {*voices.TEST_VARIANTS, *voices.VALIDATION_VARIANTS}
     assert not variants & {v for job in jobs for v in job.variants}
     kept = {texts.TEST_PART, texts.VALIDATION_PART}
     assert not kept & {part for job in jobs for part in job.parts}

@@ -58,6 +58,7 @@ def test_american_names_are_read() -> None:
         ("italian", ("a1", "nf", "tS"), ["aa", "f", "ch"]),
         ("catalan", ("e1", "rr", "pau"), ["e", "r", "sil"]),
         ("russian", ("pp", "aa", "sch"), ["p", "aa", "ch"]),
+        ("indic", ("bh", "tth", "oh"), ["p", "t", "o"]),
     ],
 )
 def test_festivals_phone_sets_are_read(
