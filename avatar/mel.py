@@ -20,12 +20,12 @@ TINY = 1e-10
 
 # The voice's level: log of the mean band power, followed quickly upwards and slowly downwards.
 # Deep in a pause it stays, so that the pause's noise is not made loud. It starts where loud voices
-# are, so that noise before the first word is not taken for one, and comes down quickly until a
-# voice was near it for some time.
+# are, so that noise before the first word is not taken for one. Until a voice was near it for some
+# time, it comes down quickly on what stands out from the background.
 FIRST_LEVEL = 1.0
 LOWEST_LEVEL = -7.0
 RISE, FALL, FALL_IN_PAUSE, PAUSE_BELOW = 0.12, 0.003, 0.001, 3.5
-FALL_AT_FIRST, NOTHING_BELOW = 0.04, -8.0
+FALL_AT_FIRST, NOTHING_BELOW, STANDS_OUT = 0.05, -8.0, 1.0
 NEAR, KNOWN_AFTER = 2.0, 60
 TARGET_LEVEL = 1.5
 FLOOR, CENTRE, SPREAD = 1e-4, 4.0, 4.0
@@ -56,7 +56,7 @@ class Spectrum:
     def __init__(self) -> None:
         self._hann = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
         self._filters = filters()
-        self._places = np.arange(WINDOW)
+        self._places = _places(8)
 
     def powers(self, samples: Floats) -> Floats:
         """Log power of each band of every whole window in samples (n,) of -1..1.
@@ -65,37 +65,47 @@ class Spectrum:
             float32, shape (k, BANDS); the first window starts with the first sample.
         """
         count = max(0, (len(samples) - WINDOW) // HOP + 1)
-        windows = samples[HOP * np.arange(count)[:, None] + self._places] * self._hann
+        if count > len(self._places):
+            self._places = _places(count)
+        windows = samples[self._places[:count]] * self._hann
         spectrum = np.fft.rfft(windows, FFT)
-        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False)
         out: Floats = np.log(power @ self._filters + np.float32(TINY))
         return out
 
 
+def _places(count: int) -> NDArray[np.int64]:
+    """Which samples each of so many windows holds: shape (count, WINDOW)."""
+    return HOP * np.arange(count)[:, None] + np.arange(WINDOW)
+
+
 def loudness(powers: Floats) -> Floats:
     """Log of the mean band power of frames: (..., BANDS) becomes (...)."""
-    out: Floats = np.log(np.exp(powers).mean(axis=-1))
+    out: Floats = np.log(np.add.reduce(np.exp(powers), axis=-1) / np.float32(BANDS))
     return out
 
 
 class Level(NamedTuple):
-    """The voice's level, and how many frames were near it."""
+    """The voice's level, how many frames were near it, and the quietest sound until then."""
 
     value: float = FIRST_LEVEL
     near: int = 0
+    background: float = np.inf
 
 
 def followed(level: Level, loudness: float) -> Level:
     """The voice's level after one more frame."""
-    value = level.value
+    value, background = level.value, level.background
+    if loudness > NOTHING_BELOW:
+        background = min(background, loudness)
     if loudness > value:
         value += RISE * (loudness - value)
-    elif level.near < KNOWN_AFTER and loudness > NOTHING_BELOW:
+    elif level.near < KNOWN_AFTER and loudness > background + STANDS_OUT:
         value -= FALL_AT_FIRST
     else:
         value -= FALL if loudness > value - PAUSE_BELOW else FALL_IN_PAUSE
     value = max(LOWEST_LEVEL, value)
-    return Level(value, level.near + (loudness > value - NEAR))
+    return Level(value, level.near + (loudness > value - NEAR), background)
 
 
 def followed_all(first: NDArray[np.float64], near: NDArray[np.int64], loudness: Floats) -> Floats:
@@ -106,11 +116,12 @@ def followed_all(first: NDArray[np.float64], near: NDArray[np.int64], loudness: 
     """
     out = np.empty_like(loudness)
     level, near = np.asarray(first, np.float64), np.asarray(near)
+    something = np.where(loudness > NOTHING_BELOW, loudness, np.inf)
+    standing = loudness > np.minimum.accumulate(something, axis=1) + STANDS_OUT
     for i in range(loudness.shape[1]):
         heard = loudness[:, i]
         slow = np.where(heard > level - PAUSE_BELOW, FALL, FALL_IN_PAUSE)
-        searching = (near < KNOWN_AFTER) & (heard > NOTHING_BELOW)
-        step = np.where(searching, FALL_AT_FIRST, slow)
+        step = np.where((near < KNOWN_AFTER) & standing[:, i], FALL_AT_FIRST, slow)
         level = level + np.where(heard > level, RISE * (heard - level), -step)
         level = np.maximum(LOWEST_LEVEL, level)
         near = near + (heard > level - NEAR)
@@ -122,4 +133,4 @@ def normalised(powers: Floats, levels: Floats) -> Floats:
     """What the network is given: powers (..., BANDS) seen from the voice's levels (...)."""
     gain = np.exp(TARGET_LEVEL - levels)[..., None]
     out: Floats = (np.log(np.exp(powers) * gain + FLOOR) + CENTRE) / SPREAD
-    return out.astype(np.float32)
+    return out.astype(np.float32, copy=False)
