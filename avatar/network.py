@@ -24,6 +24,8 @@ FIELD = 72
 LOOK_AHEAD = 9
 BEHIND = FIELD - 1 - LOOK_AHEAD
 VISEMES = 15
+# A jaw so little open is shown closed: noise in pauses opens it by little.
+CLOSED_JAW = 0.03
 OUTPUTS = VISEMES + 6
 ROUND, NET_PRESS, NET_BITE, NET_TONGUE = VISEMES + 2, VISEMES + 3, VISEMES + 4, VISEMES + 5
 
@@ -86,7 +88,7 @@ class Network:
         """The face's vectors for outputs (n, OUTPUTS): float32, shape (n, CHANNELS)."""
         out = np.zeros((len(rows), CHANNELS), np.float32)
         rounded = rows[:, ROUND]
-        out[:, JAW] = rows[:, VISEMES]
+        out[:, JAW] = np.maximum(0.0, rows[:, VISEMES] - CLOSED_JAW) / (1.0 - CLOSED_JAW)
         out[:, WIDTH] = rows[:, VISEMES + 1] * (1.0 - rounded) - rounded
         out[:, PRESS] = _centred(smoothed(rows[:, NET_PRESS]), self.thresholds.press)
         out[:, BITE] = _centred(smoothed(rows[:, NET_BITE]), self.thresholds.bite)

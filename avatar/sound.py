@@ -84,9 +84,13 @@ class SoundTrack:
         if first != self.end:
             self._first, self._samples = first, np.zeros(0, np.float32)
             self._before = np.zeros(0)
-        places = (np.arange(first, last) / RATE_HZ - piece.start_s) * piece.sample_rate
-        pcm = self._low_passed(piece) if piece.sample_rate > RATE_HZ else piece.pcm
-        sound = np.interp(places, np.arange(len(pcm)), pcm).astype(np.float32)
+        on_the_grid = abs(piece.start_s * RATE_HZ - first) < 1e-3
+        if piece.sample_rate == RATE_HZ and on_the_grid and len(piece.pcm) == last - first:
+            sound = piece.pcm.astype(np.float32)
+        else:
+            places = (np.arange(first, last) / RATE_HZ - piece.start_s) * piece.sample_rate
+            pcm = self._low_passed(piece) if piece.sample_rate > RATE_HZ else piece.pcm
+            sound = np.interp(places, np.arange(len(pcm)), pcm).astype(np.float32)
         self._samples = np.concatenate((self._samples, sound / np.float32(32768)))
 
     def _low_passed(self, piece: Piece) -> NDArray[np.float64]:

@@ -16,13 +16,13 @@ from training.dataset import Batch, Data, batches
 from training.network import LipSync
 from training.phones import VISEMES as NAMES
 
-BATCH = 16
+BATCH = 32
 PRESS = NET_PRESS - VISEMES
 PEAK_RATE, LAST_RATE, WARM_UP = 2.5e-3, 2e-5, 100
 DECAY = 1e-2
 CLIP = 2.0
-AVERAGE = 0.997
-REPORT_EVERY = 250
+AVERAGE = 0.999
+REPORT_EVERY = 200
 # How much errors of jaw, width, round, press, bite, tongue weigh, and how much more where they are
 # active: closures are rare.
 WEIGHTS = (1.5, 1.0, 1.2, 2.0, 1.5, 0.7)
