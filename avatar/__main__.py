@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from avatar import CHARACTERS, DEFAULT, AvatarError
+from avatar import CHARACTERS, AvatarError
 from avatar.bundle import Bundle, load, validate
 from avatar.photo.gates import MARKS
 
@@ -32,9 +32,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m avatar", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    build = commands.add_parser("build", help="make an avatar from a portrait or a video")
-    build.add_argument("source", type=Path, help="a picture, or a video of up to 30 s")
-    build.add_argument("out", type=Path)
+    build = commands.add_parser("build", help="make an avatar from a portrait, a video or words")
+    build.add_argument("source", type=Path, nargs="?", help="a picture, or a video of up to 30 s")
+    build.add_argument("out", type=Path, help="an .avatar file")
+    build.add_argument("--prompt", metavar="WORDS", help="draw what these English words describe")
+    build.add_argument("--seed", type=int, default=1, help="for what the words leave open")
     build.add_argument("--size", type=_size, default=(512, 512), help="384, 512, 720 or 416x720")
     build.add_argument("--models", type=Path, help="where the face models lie")
     build.add_argument("--eyes", nargs=2, metavar="x,y,rx,ry", help="mark the eyes of an animal")
@@ -63,8 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--seed", type=int, default=1)
     render.set_defaults(run=_render)
 
-    draw = commands.add_parser("draw", help="draw the default character (development)")
-    draw.add_argument("folder", type=Path, nargs="?", default=CHARACTERS / DEFAULT)
+    album = commands.add_parser("album", help="write a contact sheet and a film of avatars")
+    album.add_argument("folder", type=Path)
+    album.add_argument("avatars", type=_avatar, nargs="*", help="all that ship without a name")
+    album.set_defaults(run=_album)
+
+    draw = commands.add_parser("draw", help="draw the characters that ship (development)")
+    draw.add_argument("names", nargs="*", help="which ones; all without a name")
+    draw.add_argument("--folder", type=Path, default=CHARACTERS)
     draw.set_defaults(run=_draw)
     return parser
 
@@ -84,26 +92,12 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from avatar.photo import build, models
-    from avatar.photo.marks import marks
-    from avatar.video import build as video
-    from avatar.video.clip import is_clip
-
-    if (options.eyes is None) != (options.mouth is None):
-        raise AvatarError("give both --eyes and --mouth, or neither")
-    marked = None if options.eyes is None else marks(options.eyes, options.mouth)
+    if (options.prompt is None) == (options.source is None):
+        raise AvatarError("give a picture, a video or --prompt, and one of them only")
     cpu_s = time.process_time()
     bar = Bar()
-    folder = options.models or models.default_folder()
-    source, out, size = options.source, options.out, options.size
-    if is_clip(source):
-        if marked is not None:
-            raise AvatarError("--eyes and --mouth are for pictures, not for a video")
-        size_bytes = video.build(source, out, models=folder, size=size, progress=bar.show)
-    else:
-        size_bytes = build.build(
-            source, out, models=folder, size=size, progress=bar.show, marked=marked
-        )
+    make = _from_source if options.prompt is None else _from_prompt
+    size_bytes = make(options, bar)
     bar.end()
     bundle = load(options.out.absolute())
     _write_png(bundle, options.out.with_suffix(".png"))
@@ -112,6 +106,32 @@ def _build(options: argparse.Namespace) -> None:
         f"{options.out}: {size_bytes / 1e6:.1f} MB, {bundle.width} x {bundle.height}, "
         f"{time.process_time() - cpu_s:.1f} s of CPU; "
         f"look at {options.out.with_suffix('.png')} and {options.out.with_suffix('.webp')}"
+    )
+
+
+def _from_source(options: argparse.Namespace, bar: "Bar") -> int:
+    from avatar.photo import build, models
+    from avatar.photo.marks import marks
+    from avatar.video import build as video
+    from avatar.video.clip import is_clip
+
+    if (options.eyes is None) != (options.mouth is None):
+        raise AvatarError("give both --eyes and --mouth, or neither")
+    marked = None if options.eyes is None else marks(options.eyes, options.mouth)
+    folder = options.models or models.default_folder()
+    source, out, size = options.source, options.out, options.size
+    if not is_clip(source):
+        return build.build(source, out, models=folder, size=size, progress=bar.show, marked=marked)
+    if marked is not None:
+        raise AvatarError("--eyes and --mouth are for pictures, not for a video")
+    return video.build(source, out, models=folder, size=size, progress=bar.show)
+
+
+def _from_prompt(options: argparse.Namespace, bar: "Bar") -> int:
+    from avatar.drawing.characters import build
+
+    return build(
+        options.prompt, options.out, seed=options.seed, size=options.size, progress=bar.show
     )
 
 
@@ -158,13 +178,25 @@ def _render(options: argparse.Namespace) -> None:
     _say(f"{options.out}: {shown_s:.1f} s in {took_s:.1f} s")
 
 
-def _draw(options: argparse.Namespace) -> None:
-    # Needs the SVG renderer, which only a development install has.
-    from avatar.drawing.build import build
-    from avatar.drawing.pose import Palette
+def _album(options: argparse.Namespace) -> None:
+    from avatar.album import write_pages
 
-    size_bytes = build(DEFAULT, Palette(), options.folder)
-    _say(f"{options.folder}: {size_bytes / 1e6:.2f} MB")
+    shipped = sorted(place.name for place in CHARACTERS.iterdir() if place.is_dir())
+    for name in options.avatars or shipped:
+        for path in write_pages(load(name), options.folder):
+            _say(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
+
+
+def _draw(options: argparse.Namespace) -> None:
+    from avatar.drawing.ensemble import ENSEMBLE, drawing, pack
+
+    for name in options.names or ENSEMBLE:
+        if name not in ENSEMBLE:
+            raise AvatarError(f"no character is called {name!r}; there are {', '.join(ENSEMBLE)}")
+        bar = Bar()
+        size_bytes = pack(drawing(name, bar.show), options.folder / name)
+        bar.end()
+        _say(f"{options.folder / name}: {size_bytes / 1e6:.2f} MB")
 
 
 def _write_png(bundle: Bundle, path: Path) -> None:

@@ -1,6 +1,7 @@
 """A bundle's manifest, parsed into plain values and checked before any array is looked at."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ VERSION = 2
 GRID_PX = 4
 MAX_SIDE_PX = 2048
 MAX_CELLS = 1000
+COLOUR = re.compile(r"#[0-9a-f]{6}")
 KINDS = ("drawn", "photo", "video")
 # Footage lies on a grid that is four times as coarse as the head's: its motion is smooth.
 FOOTAGE_PX = 16
@@ -48,6 +50,16 @@ class Footage:
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """How the hand of a drawn character looks: colours as ``#rrggbb``."""
+
+    flat: bool
+    paw: bool
+    skin: str
+    sleeve: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a bundle says about itself."""
 
@@ -65,6 +77,7 @@ class Manifest:
     eyes: Part
     brows: Part | None
     footage: Footage | None
+    hand: Hand | None
 
     def parts(self) -> dict[str, Part]:
         """The parts that cells change, in the order in which they are painted."""
@@ -139,6 +152,7 @@ def parse(data: bytes) -> Manifest:
         eyes=_part(top, "eyes", head, 3),
         brows=None if top.get("brows") is None else _part(top, "brows", head, 2),
         footage=None if top.get("footage") is None else _footage(top),
+        hand=None if top.get("hand") is None else _hand(_object(top["hand"], "hand")),
     )
 
 
@@ -168,6 +182,16 @@ def _footage(top: Json) -> Footage:
     if isinstance(sway, bool) or not isinstance(sway, int | float) or not 0 <= sway <= 1:
         raise AvatarError("the footage's sway must be a number in 0..1")
     return Footage(_integer(source, "frames", MIN_FOOTAGE, MAX_FOOTAGE, 1), float(sway))
+
+
+def _hand(source: Json) -> Hand:
+    colours = [source.get(name) for name in ("skin", "sleeve")]
+    flags = [source.get(name) for name in ("flat", "paw")]
+    if not all(isinstance(c, str) and COLOUR.fullmatch(c) for c in colours):
+        raise AvatarError("the hand's skin and sleeve must be colours such as #aabbcc")
+    if not all(isinstance(flag, bool) for flag in flags):
+        raise AvatarError("the hand's flat and paw must be true or false")
+    return Hand(bool(flags[0]), bool(flags[1]), str(colours[0]), str(colours[1]))
 
 
 def _fields(head: Json) -> int:

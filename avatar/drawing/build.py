@@ -1,33 +1,27 @@
-"""Builds the bundle of a drawn character: every cell rendered once, packed with its manifest.
+"""Renders a drawn character: every cell once, and the fields that move its head."""
 
-The SVG renderer is a development dependency; a running face needs only what is built here.
-"""
-
-import hashlib
-import io
 import itertools
-import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import resvg_py
 from numpy.typing import NDArray
 
-from avatar.colour import planes
-from avatar.drawing.fields import Box, body_field, head_fields
-from avatar.drawing.portrait import SIZE_PX, portrait
-from avatar.drawing.pose import Expression, Palette
+from avatar import colour, writer
+from avatar.atlas import Atlas, trimmed
+from avatar.drawing.fields import body_field, head_fields
+from avatar.drawing.look import COLOURS, FURS, SKINS, Look
+from avatar.drawing.portrait import STILL, Sheet, sheets
+from avatar.drawing.pose import Expression
+from avatar.drawing.stage import BODY_TOP, HEAD, PARTS, Box, Stage, stage
 
 Bytes = NDArray[np.uint8]
-
-FRAME: Box = (0, 0, SIZE_PX, SIZE_PX)
-HEAD: Box = (120, 8, 276, 368)
-STRIP_TOP = 328
-MOUTH: Box = (180, 226, 152, 96)
-EYES: Box = (184, 162, 144, 48)
-BROWS: Box = (186, 134, 140, 28)
+Floats = NDArray[np.float32]
+Progress = Callable[[float, str], None]
+"""Called with the share that is done (0..1) and with what is being done."""
 
 JAWS = (
     0.0, 0.05, 0.1, 0.16, 0.22, 0.28, 0.34, 0.4, 0.46, 0.53, 0.6, 0.68, 0.76, 0.84, 0.92, 1.0,
@@ -37,6 +31,10 @@ SPEAKING_SMILE = 0.5
 LAUGHS = (0.12, 0.2, 0.28, 0.36, 0.46)
 GAZES = tuple(itertools.product((-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0), (-0.8, 0.0, 0.6)))
 LIDS = (0.0, 0.15, 0.35, 0.6, 0.85)
+FIELDS = ("yaw", "pitch", "roll", "breath")
+MARGIN_PX = 6
+AT_REST = Expression()
+POSTER = Expression(smile=0.75)
 
 
 def mouth_cells() -> list[Expression]:
@@ -79,80 +77,154 @@ def brow_cells() -> list[Expression]:
     ]
 
 
-def picture(face: Expression, paint: Palette, box: Box = FRAME) -> Bytes:
+CELLS: dict[str, tuple[Callable[[], list[Expression]], tuple[str, ...]]] = {
+    "mouth": (mouth_cells, ("jaw", "width", "press", "bite", "tongue", "smile")),
+    "eyes": (eye_cells, ("lid", "gaze_x", "gaze_y")),
+    "brows": (brow_cells, ("brow", "brow_skew")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A bundle's content: what its manifest says, its arrays, and the poster (BGR)."""
+
+    manifest: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    poster: Bytes
+
+
+def draw(look: Look, name: str, size: tuple[int, int], progress: Progress) -> Drawing:
+    """Render everything of a character."""
+    place = stage(size)
+    frame = (0, 0, *size)
+    progress(0.0, "drawing")
+    base = colour.i420(picture(look, AT_REST, place, frame))
+    head = place.box(HEAD, 4)
+    top = place.row(BODY_TOP, 4)
+    manifest = writer.head(name, "drawn", size, FIELDS)
+    manifest["head"]["box"] = head
+    manifest["body"] = {"top": top}
+    manifest["hand"] = hand(look)
+    arrays: dict[str, NDArray[Any]] = {"base": base}
+    done = 0.05
+    for part, (faces_of, channels) in CELLS.items():
+        faces = faces_of()
+        share = 0.9 * len(faces) / sum(len(make()) for make, _ in CELLS.values())
+        atlas = cells(look, part, faces, place, _within(progress, done, share, part))
+        done += share
+        _lay(base, atlas, faces.index(AT_REST), size[1])
+        atlas = trimmed(base, atlas.box, atlas.luma, atlas.chroma)
+        arrays |= {f"{part}_y": atlas.luma, f"{part}_uv": atlas.chroma}
+        vectors = [[getattr(face, channel) for channel in channels] for face in faces]
+        manifest[part] = {"box": atlas.box, "cells": vectors}
+    arrays["head"] = head_fields(_turning(look, place), head, place).astype(np.float16)
+    body = (0, top, size[0], size[1] - top)
+    arrays["body"] = body_field(body, place).astype(np.float16)
+    return Drawing(manifest, arrays, picture(look, POSTER, place, frame))
+
+
+def hand(look: Look) -> dict[str, Any]:
+    """What the manifest says of the character's hand."""
+    person = look.kind == "person"
+    white = look.clothes == "coat" or (look.clothes == "overalls")
+    return {
+        "flat": look.art == "poster",
+        "paw": not person,
+        "skin": SKINS[look.skin] if person else FURS[look.fur],
+        "sleeve": "#f3f1ee" if white else COLOURS[look.clothes_colour],
+    }
+
+
+def _turning(look: Look, place: Stage) -> Floats:
+    """Where the picture shows what turns with the head: float32, 0..1."""
+    layers = [sheet.svg for sheet in sheets(look, AT_REST) if sheet.turns]
+    layer = rendered(layers, place, (0, 0, place.width, place.height))
+    return np.ascontiguousarray(layer[..., 3] / np.float32(255.0))
+
+
+def _within(progress: Progress, start: float, share: float, part: str) -> Progress:
+    return lambda done, _: progress(start + share * done, f"drawing the {part}")
+
+
+def cells(
+    look: Look, part: str, faces: Sequence[Expression], place: Stage, progress: Progress
+) -> Atlas:
+    """The cells of one part. What the part does not move is drawn once, below and above it."""
+    box = place.box(PARTS[part], 2)
+    stack = _stack(look, part, place, box)
+    lumas, chromas = [], []
+    for index, face in enumerate(faces):
+        progress(index / len(faces), "")
+        moving = iter(_runs(sheets(look, face), part))
+        shown = np.zeros((box[3], box[2], 4), np.float32)
+        for still in stack:
+            layer = still if still is not None else rendered(next(moving), place, box)
+            shown = over(shown, layer)
+        luma, chroma = colour.planes(_bgr(shown))
+        lumas.append(luma)
+        chromas.append(chroma)
+    return Atlas(box, np.stack(lumas), np.stack(chromas))
+
+
+def _lay(base: Bytes, atlas: Atlas, cell: int, height: int) -> None:
+    """Put a cell into the picture at rest.
+
+    The renderer rounds edges a little differently in pieces, so the picture is made of them too.
+    """
+    x, y, wide, high = atlas.box
+    base[y : y + high, x : x + wide] = atlas.luma[cell]
+    chroma = base[height:].reshape(2, height // 2, -1)
+    chroma[:, y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2] = atlas.chroma[cell]
+
+
+def _stack(look: Look, part: str, place: Stage, box: Box) -> list[Floats | None]:
+    """The layers at rest, those of a part that moves left open."""
+    out: list[Floats | None] = []
+    for moving, group in itertools.groupby(sheets(look, AT_REST), lambda sheet: sheet.part == part):
+        out.append(None if moving else rendered([sheet.svg for sheet in group], place, box))
+    return out
+
+
+def _runs(stack: Sequence[Sheet], part: str) -> list[list[str]]:
+    """The layers of a part that lie upon each other without others in between."""
+    groups = itertools.groupby(stack, lambda sheet: sheet.part == part)
+    return [[sheet.svg for sheet in group] for moving, group in groups if moving]
+
+
+def picture(look: Look, face: Expression, place: Stage, box: Box) -> Bytes:
     """One expression as BGR: uint8, shape (height, width, 3)."""
-    data = bytes(resvg_py.svg_to_bytes(svg_string=portrait(face, paint, box=box)))
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    return _bgr(rendered([sheet.svg for sheet in sheets(look, face)], place, box))
+
+
+def rendered(layers: Sequence[str], place: Stage, box: Box) -> Floats:
+    """Layers as premultiplied BGRA: float32, shape (height, width, 4), 0..255."""
+    margin = MARGIN_PX
+    shown = (box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin)
+    x, y, wide, high = place.view(shown)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[2]}" height="{shown[3]}" '
+        f'viewBox="{x:.6f} {y:.6f} {wide:.6f} {high:.6f}">{"".join(layers)}</svg>'
+    )
+    data = bytes(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True))
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if image is None:
         raise RuntimeError("the SVG renderer gave no picture")
-    return image.astype(np.uint8, copy=False)
+    # What the picture's edge cuts is drawn a little differently, so it is drawn a little larger.
+    out = image[margin:-margin, margin:-margin].astype(np.float32)
+    if out.shape[2] == 3:
+        return np.dstack([out, np.full(out.shape[:2], 255.0, np.float32)])
+    out[..., :3] *= out[..., 3:] / 255.0
+    return out
 
 
-def cells(faces: Sequence[Expression], paint: Palette, box: Box) -> tuple[Bytes, Bytes]:
-    """Cells as their difference (modulo 256) from the base picture, which compresses well."""
-    base_y, base_uv = planes(picture(Expression(), paint, box))
-    pairs = [planes(picture(face, paint, box)) for face in faces]
-    return np.stack([y - base_y for y, _ in pairs]), np.stack([uv - base_uv for _, uv in pairs])
+def over(below: Floats, above: Floats) -> Floats:
+    """Premultiplied layers upon each other."""
+    out: Floats = above + below * (1.0 - above[..., 3:] / 255.0)
+    return out
 
 
-def arrays(paint: Palette) -> dict[str, NDArray[np.generic]]:
-    """Every array of the bundle by its name."""
-    luma, chroma = planes(picture(Expression(), paint))
-    mouth_y, mouth_uv = cells(mouth_cells(), paint, MOUTH)
-    eyes_y, eyes_uv = cells(eye_cells(), paint, EYES)
-    brows_y, brows_uv = cells(brow_cells(), paint, BROWS)
-    return {
-        "base": np.concatenate([luma, chroma.reshape(SIZE_PX // 2, SIZE_PX)]),
-        "mouth_y": mouth_y,
-        "mouth_uv": mouth_uv,
-        "eyes_y": eyes_y,
-        "eyes_uv": eyes_uv,
-        "brows_y": brows_y,
-        "brows_uv": brows_uv,
-        "head": head_fields(HEAD).astype(np.float16),
-        "body": body_field((0, STRIP_TOP, SIZE_PX, SIZE_PX - STRIP_TOP)).astype(np.float16),
-    }
+def _bgr(layer: Floats) -> Bytes:
+    return np.clip(np.rint(layer[..., :3]), 0, 255).astype(np.uint8)
 
 
-def manifest(name: str, packed: bytes) -> dict[str, object]:
-    """What the arrays mean, and their checksum."""
-    return {
-        "version": 2,
-        "name": name,
-        "kind": "drawn",
-        "packing": "delta",
-        "width": SIZE_PX,
-        "height": SIZE_PX,
-        "fps": 25,
-        "colour": "bt601 limited",
-        "sha256": hashlib.sha256(packed).hexdigest(),
-        "head": {"box": HEAD, "fields": ["yaw", "pitch", "roll", "breath"]},
-        "body": {"top": STRIP_TOP},
-        "mouth": {
-            "box": MOUTH,
-            "cells": [(f.jaw, f.width, f.press, f.bite, f.tongue, f.smile) for f in mouth_cells()],
-        },
-        "eyes": {"box": EYES, "cells": [(f.lid, f.gaze_x, f.gaze_y) for f in eye_cells()]},
-        "brows": {"box": BROWS, "cells": [(f.brow, f.brow_skew) for f in brow_cells()]},
-    }
-
-
-def build(name: str, paint: Palette, folder: Path) -> int:
-    """Write the bundle into a folder, which is made when missing, and give its size in bytes."""
-    packed = io.BytesIO()
-    np.savez_compressed(packed, allow_pickle=False, **arrays(paint))
-    done, poster = cv2.imencode(
-        ".webp", picture(Expression(smile=0.85), paint), [cv2.IMWRITE_WEBP_QUALITY, 90]
-    )
-    if not done:
-        raise RuntimeError("the poster could not be encoded")
-    text = json.dumps(manifest(name, packed.getvalue()), separators=(",", ":"))
-    files = {
-        "planes.npz": packed.getvalue(),
-        "poster.webp": poster.tobytes(),
-        "manifest.json": text.encode() + b"\n",
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    for file_name, data in files.items():
-        (folder / file_name).write_bytes(data)
-    return sum(len(data) for data in files.values())
+__all__ = ["STILL", "Drawing", "draw", "picture", "rendered"]

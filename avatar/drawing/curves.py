@@ -1,9 +1,10 @@
-"""Small geometry for SVG path data: numbers, mirrored shapes, and bundles of hair strands."""
+"""Small geometry for SVG path data: numbers, splines, mirrored shapes, polylines in between."""
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
-Cubic = tuple[Point, Point, Point, Point]
 
 
 def number(value: float) -> str:
@@ -32,9 +33,19 @@ def smooth(points: Sequence[Point], *, closed: bool = False, tension: float = 1.
     return "".join(parts) + ("Z" if closed else "")
 
 
-def mirror(points: Sequence[Point], axis_x: float) -> list[Point]:
-    """The points reflected at the vertical line ``axis_x``, in reverse order."""
-    return [(2 * axis_x - x, y) for x, y in reversed(points)]
+def ring(there: Sequence[Point], back: Sequence[Point]) -> str:
+    """A closed shape between two splines of the same direction; their ends are joined straight."""
+    return f"{smooth(there)}L{smooth(list(reversed(back)))[1:]}Z"
+
+
+def mirror(points: Sequence[Point]) -> list[Point]:
+    """The points reflected at x = 0, in reverse order."""
+    return [(-x, y) for x, y in reversed(points)]
+
+
+def flip(points: Sequence[Point]) -> list[Point]:
+    """The points reflected at x = 0, in their order."""
+    return [(-x, y) for x, y in points]
 
 
 def between(a: Sequence[Point], b: Sequence[Point], share: float) -> list[Point]:
@@ -45,16 +56,33 @@ def between(a: Sequence[Point], b: Sequence[Point], share: float) -> list[Point]
     ]
 
 
-def strands(
-    a: Sequence[Point], b: Sequence[Point], strokes: Sequence[tuple[float, float, str, float]]
-) -> str:
-    """Hair strands between the outlines ``a`` and ``b``.
+def sampled(points: Sequence[Point], count: int) -> list[Point]:
+    """``count`` points evenly along the spline through ``points``."""
+    fine = [_on(points, i / (24 * (len(points) - 1))) for i in range(24 * (len(points) - 1) + 1)]
+    lengths = [0.0]
+    for a, b in pairwise(fine):
+        lengths.append(lengths[-1] + math.dist(a, b))
+    out, place = [], 0
+    for i in range(count):
+        want = lengths[-1] * i / (count - 1)
+        while place < len(lengths) - 2 and lengths[place + 1] < want:
+            place += 1
+        span = lengths[place + 1] - lengths[place] or 1.0
+        share = (want - lengths[place]) / span
+        a, b = fine[place], fine[place + 1]
+        out.append((a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share))
+    return out
 
-    ``strokes`` are (share between a and b, width in px, colour, opacity).
-    """
-    return "".join(
-        f'<path d="{smooth(between(a, b, share))}" fill="none" stroke="{colour}" '
-        f'stroke-width="{number(width)}" stroke-opacity="{number(opacity)}" '
-        'stroke-linecap="round"/>'
-        for share, width, colour, opacity in strokes
-    )
+
+def _on(points: Sequence[Point], share: float) -> Point:
+    """A point of the Catmull-Rom spline at a share of its parameter."""
+    place = min(len(points) - 2, int(share * (len(points) - 1)))
+    t = share * (len(points) - 1) - place
+    p0 = points[max(0, place - 1)]
+    p1, p2 = points[place], points[place + 1]
+    p3 = points[min(len(points) - 1, place + 2)]
+
+    def axis(a: float, b: float, c: float, d: float) -> float:
+        return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+
+    return axis(p0[0], p1[0], p2[0], p3[0]), axis(p0[1], p1[1], p2[1], p3[1])

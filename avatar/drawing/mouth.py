@@ -1,218 +1,189 @@
-"""The mouth: lips, teeth, tongue, as a function of the articulation."""
+"""The mouth of a person: lips, teeth and tongue over bare skin."""
 
-from dataclasses import dataclass
+from avatar.drawing.brush import blob, clipped, fill, gradient, line, oval, smear
+from avatar.drawing.curves import number, ring, smooth
+from avatar.drawing.lips import Lips, lips
+from avatar.drawing.look import Look
+from avatar.drawing.palette import Palette, mix
+from avatar.drawing.pose import Expression
+from avatar.drawing.shape import LINE_Y, Shape
 
-from avatar.drawing.curves import Point, number, smooth
-from avatar.drawing.pose import Expression, Palette
-
-CENTRE_X = 256.0
-LINE_Y = 255.0
-JAW_PX = 31.0
-CHIN_SHARE = 0.42
-
-
-@dataclass(frozen=True, slots=True)
-class Lips:
-    """The four edges of the lips, from left to right, and the open height."""
-
-    top: list[Point]
-    inner_top: list[Point]
-    inner_bottom: list[Point]
-    bottom: list[Point]
-    gap_px: float
+SHOWN_FROM = 0.8
 
 
-def chin_drop_px(face: Expression) -> float:
-    """How far the chin sinks below its resting place."""
-    return face.jaw * JAW_PX * CHIN_SHARE * (1.0 - face.press)
-
-
-def lips(face: Expression) -> Lips:
-    """The outline of the lips."""
-    pucker, stretch = max(0.0, -face.width), max(0.0, face.width)
-    smile = face.smile * (1.0 - 0.8 * pucker)
-    jaw = face.jaw * (1.0 - face.press) * (1.0 - 0.7 * face.bite)
-    half = 27.5 + 6.0 * stretch - 13.0 * pucker + 4.5 * smile - 2.5 * jaw * (1 - pucker)
-    gap = JAW_PX * jaw * (0.9 + 0.12 * pucker) + 3.0 * face.bite
-    gap += 2.2 * pucker * (1.0 - face.press)
-    lift = gap * 0.2
-    upper = (6.0 + 1.8 * pucker - 0.8 * stretch - 0.6 * smile) * (1 - 0.38 * face.press)
-    lower = (9.2 + 1.6 * pucker - 1.0 * stretch - 0.8 * smile) * (1 - 0.32 * face.press)
-    lower *= 1 - 0.5 * face.bite
-    corner_y = LINE_Y - 7.5 * smile + 0.30 * gap + 0.6 * face.press
-    middle_y = LINE_Y + 2.4 * smile
-    bulge = 0.62 + 0.22 * pucker
-
-    def edge(shares: list[tuple[float, float]]) -> list[Point]:
-        return [(CENTRE_X + half * t, y) for t, y in shares]
-
-    up, down = middle_y - lift, middle_y + gap - lift
-    bow = 1.3 * (1 - pucker) * (1 - min(1.0, jaw * 1.5))
-    inner_top = edge(
-        [
-            (-1.0, corner_y),
-            (-0.55, corner_y + (up - corner_y) * (0.80 + 0.1 * bulge)),
-            (0.0, up + bow * 0.6),
-            (0.55, corner_y + (up - corner_y) * (0.80 + 0.1 * bulge)),
-            (1.0, corner_y),
-        ]
+def mouth(face: Expression, shape: Shape, paint: Palette, look: Look) -> str:
+    """SVG of the mouth with its folds."""
+    edges = lips(face, half_width=shape.mouth, full=shape.lips)
+    return (
+        _folds(face, edges, paint, look)
+        + _around(edges, paint)
+        + inside(face, edges, paint)
+        + (_flat_lips(edges, paint) if paint.flat else _soft_lips(face, edges, paint, look))
+        + _corners(face, edges, paint)
     )
-    inner_bottom = edge(
-        [
-            (-1.0, corner_y),
-            (-0.6, corner_y + (down - corner_y) * (0.70 + 0.16 * bulge)),
-            (0.0, down + bow * 0.6),
-            (0.6, corner_y + (down - corner_y) * (0.70 + 0.16 * bulge)),
-            (1.0, corner_y),
-        ]
-    )
-    crest = up - upper
-    shoulder = 0.66 + 0.16 * pucker
-    dip = 1.0 - 0.75 * pucker
-    top = edge(
-        [
-            (-1.06, corner_y - 0.2),
-            (-0.62, corner_y + (crest - corner_y) * shoulder - 0.6),
-            (-0.2, crest - 0.7 * dip),
-            (0.0, crest + 1.3 * dip),
-            (0.2, crest - 0.7 * dip),
-            (0.62, corner_y + (crest - corner_y) * shoulder - 0.6),
-            (1.06, corner_y - 0.2),
-        ]
-    )
-    base = down + lower
-    bottom = edge(
-        [
-            (-1.06, corner_y - 0.2),
-            (-0.66, corner_y + (base - corner_y) * 0.76),
-            (-0.25, corner_y + (base - corner_y) * 0.985),
-            (0.25, corner_y + (base - corner_y) * 0.985),
-            (0.66, corner_y + (base - corner_y) * 0.76),
-            (1.06, corner_y - 0.2),
-        ]
-    )
-    return Lips(top, inner_top, inner_bottom, bottom, gap)
 
 
-def _ring(upper: list[Point], lower: list[Point]) -> str:
-    """A closed shape between two edges that share their direction."""
-    back = list(reversed(lower))
-    return smooth(upper) + "L" + smooth(back)[1:] + "Z"
-
-
-def _inside(face: Expression, shape: Lips, paint: Palette) -> str:
-    """Cavity, teeth and tongue, clipped to the opening."""
-    if shape.gap_px < 0.8:
+def inside(face: Expression, edges: Lips, paint: Palette, *, teeth: bool = True) -> str:
+    """Cavity, tongue and teeth, clipped to the opening."""
+    if edges.gap < SHOWN_FROM:
         return ""
     pucker = max(0.0, -face.width)
-    up, down = shape.inner_top[2][1], shape.inner_bottom[2][1]
-    half = shape.inner_top[-1][0] - CENTRE_X
-    teeth = min(1.0, max(0.0, 1.3 - 2.0 * pucker))
-    tooth_px = min(7.8, 3.4 + 0.14 * shape.gap_px + 1.6 * max(0.0, face.width))
-    opening = _ring(shape.inner_top, shape.inner_bottom)
-    parts = [f'<path d="{opening}" fill="url(#cavity)"/>']
-    rise = face.tongue * 0.42
-    tongue_y = down + 5.0 - min(shape.gap_px * (0.42 + rise), 6.0 + shape.gap_px * 0.30)
-    if shape.gap_px > 4.0:
-        parts.append(
-            f'<ellipse cx="256" cy="{number(tongue_y + 11)}" rx="{number(half * 0.68)}" '
-            f'ry="{number(11.5)}" fill="url(#tongue)"/>'
-        )
-    if teeth > 0.05:
-        parts.append(_teeth(up, half, tooth_px, teeth))
-    parts.append(
-        f'<path d="{smooth(shape.inner_top)}" fill="none" stroke="#3a0d12" stroke-opacity="0.5" '
-        'stroke-width="5" filter="url(#soft2)"/>'
-    )
-    return (
-        f'<clipPath id="opening"><path d="{opening}"/></clipPath>'
-        f'<g clip-path="url(#opening)">{"".join(parts)}</g>'
-    )
-
-
-def _teeth(up_y: float, half_px: float, height_px: float, opacity: float) -> str:
-    """The upper row: one soft band with faint gaps, since single teeth look hard at this size."""
-    wide = half_px * 0.84
-    low = up_y + height_px
-    band = (
-        f"M{number(256 - wide)},{number(up_y - 8)}L{number(256 + wide)},{number(up_y - 8)}"
-        f"L{number(256 + wide)},{number(low - 4)}"
-        f"Q{number(256 + wide * 0.9)},{number(low - 0.6)} {number(256 + wide * 0.5)},{number(low)}"
-        f"Q256,{number(low + 1.2)} {number(256 - wide * 0.5)},{number(low)}"
-        f"Q{number(256 - wide * 0.9)},{number(low - 0.6)} {number(256 - wide)},{number(low - 4)}Z"
-    )
-    gaps = "".join(
-        f'<path d="M{number(256 + wide * x)},{number(up_y - 3)}V{number(low)}" stroke="#c9b3a8" '
-        'stroke-opacity="0.4" stroke-width="0.7"/>'
-        for x in (-0.56, -0.28, 0.0, 0.28, 0.56)
-    )
-    return f'<g opacity="{number(opacity)}"><path d="{band}" fill="url(#teeth)"/>{gaps}</g>'
-
-
-def mouth(face: Expression, paint: Palette) -> str:
-    """SVG of the mouth over bare skin."""
-    shape = lips(face)
-    pucker = max(0.0, -face.width)
-    shadow_y = shape.bottom[2][1] + 4.5
-    half = shape.top[-1][0] - CENTRE_X
+    up, down = edges.inner_top[2][1], edges.inner_bottom[2][1]
+    opening = ring(edges.inner_top, edges.inner_bottom)
     parts = [
-        f'<ellipse cx="256" cy="{number(shadow_y)}" rx="{number(half * 0.5)}" ry="3.2" '
-        f'fill="{paint.skin_shade}" fill-opacity="0.55" filter="url(#soft3)"/>',
-        _inside(face, shape, paint),
-        f'<path d="{_ring(shape.inner_bottom, shape.bottom)}" fill="url(#lowerlip)"/>',
-        f'<path d="{_ring(shape.top, shape.inner_top)}" fill="url(#upperlip)"/>',
+        gradient("cavity", [(0, "#35090f"), (0.6, "#571319"), (1, "#7c262b")], (0, 0, 0, 1)),
+        fill(opening, "#5d161d" if paint.flat else "url(#cavity)"),
     ]
-    shine_y = (shape.inner_bottom[2][1] + shape.bottom[2][1]) / 2 - 0.6
-    if face.bite < 0.5:
-        parts.append(
-            f'<ellipse cx="251" cy="{number(shine_y)}" rx="{number(half * 0.34)}" ry="1.5" '
-            f'fill="#fff" fill-opacity="{number(0.34 + 0.1 * pucker)}" filter="url(#soft1)"/>'
-        )
-    closed = max(0.0, 1.0 - shape.gap_px / 3.0)
-    seam = smooth(shape.inner_top)
+    seen = min(1.0, max(0.0, 1.25 - 1.7 * pucker)) if teeth else 0.0
+    low_y = down - min(5.0, 0.16 * edges.gap)
+    if seen > 0.05 and edges.gap > 13.0:
+        parts.append(_lower_teeth(low_y, edges, seen * min(1.0, (edges.gap - 13.0) / 6.0), paint))
+    if face.tongue < 0.5 and edges.gap > 4.0:
+        parts.append(_tongue(face, edges, up, down, paint))
+    if seen > 0.05:
+        parts.append(_upper_teeth(face, edges, up, seen, paint))
+    if face.tongue >= 0.5:
+        parts.append(_tongue(face, edges, up, down, paint))
+    shade = smooth(edges.inner_top)
     parts.append(
-        f'<path d="{seam}" fill="none" stroke="#7d2c2c" stroke-width="1.5" stroke-linecap="round" '
-        f'stroke-opacity="{number(0.3 + 0.5 * closed)}"/>'
+        line(shade, "#35090f", 5.0, 0.45) if paint.flat else smear(shade, "#2d070d", 8.0, 0.7)
     )
-    parts.append(_corners(shape, face))
+    return clipped("opening", opening, "".join(parts))
+
+
+def _tongue(face: Expression, edges: Lips, up: float, down: float, paint: Palette) -> str:
+    """A cushion at the bottom; raised, its tip comes up behind the upper teeth."""
+    rest = down + 4.0 - min(edges.gap * 0.46, 10.0)
+    tip = up + 4.4
+    top = rest + (tip - rest) * (face.tongue if face.tongue >= 0.5 else 0.0)
+    wide = edges.half * (0.66 - 0.12 * face.tongue)
+    high = max(9.0, down + 8.0 - top) / 1.6
+    body = oval((0.0, top + high), (wide, high), "#d76b6c" if paint.flat else "url(#tongue)")
+    if paint.flat:
+        return body + line(f"M0,{number(top + 4)}V{number(down + 4)}", "#a84a52", 1.6)
+    return (
+        gradient("tongue", [(0, "#ee9590"), (0.45, "#d9706d"), (1, "#a9474b")], (0, 0, 0, 1))
+        + body
+        + smear(f"M0,{number(top + 4)}V{number(down + 6)}", "#9c3c44", 4.0, 0.5)
+        + blob((-wide * 0.35, top + 3.4), (wide * 0.42, 3.0), "#ffd6d0", 0.65)
+    )
+
+
+def _upper_teeth(face: Expression, edges: Lips, up: float, seen: float, paint: Palette) -> str:
+    """The upper row: one soft band with faint gaps, since single teeth look hard at this size."""
+    wide = edges.half * 0.86
+    high = min(8.6, 3.6 + 0.17 * edges.gap + 1.6 * max(0.0, face.width) + 1.4 * face.smile)
+    low = up + high
+    side = edges.inner_top[0][1] - 10
+    band = (
+        f"M{number(-wide)},{number(side)}L{number(wide)},{number(side)}V{number(low - 4.5)}"
+        f"Q{number(wide * 0.86)},{number(low - 0.8)} {number(wide * 0.5)},{number(low)}"
+        f"Q0,{number(low + 1.3)} {number(-wide * 0.5)},{number(low)}"
+        f"Q{number(-wide * 0.86)},{number(low - 0.8)} {number(-wide)},{number(low - 4.5)}Z"
+    )
+    if paint.flat:
+        return f'<g opacity="{number(seen)}">{fill(band, "#fffaf2")}</g>'
+    gaps = "".join(
+        line(f"M{number(wide * x)},{number(up - 3)}V{number(low - 0.4)}", "#c2a79c", 0.8, 0.28)
+        for x in (-0.74, -0.5, -0.25, 0.0, 0.25, 0.5, 0.74)
+    )
+    stops = [(0, "#c9b5ac"), (0.22, "#fbf5ee"), (0.5, "#fffdf9"), (0.78, "#fbf5ee"), (1, "#c9b5ac")]
+    return (
+        gradient("teeth", stops, (0, 0, 1, 0))
+        + f'<g opacity="{number(seen)}">{fill(band, "url(#teeth)")}{gaps}</g>'
+    )
+
+
+def _lower_teeth(top: float, edges: Lips, seen: float, paint: Palette) -> str:
+    wide = edges.half * 0.52
+    band = (
+        f"M{number(-wide)},{number(top + 1.4)}Q0,{number(top - 2.2)} {number(wide)},"
+        f"{number(top + 1.4)}V{number(top + 14)}H{number(-wide)}Z"
+    )
+    colour = "#efe2d8" if paint.flat else "#d9c8be"
+    return f'<g opacity="{number(seen * 0.85)}">{fill(band, colour)}</g>'
+
+
+def _around(edges: Lips, paint: Palette) -> str:
+    """The shade below the lower lip and the groove above the upper one."""
+    low = edges.bottom[2][1]
+    if paint.flat:
+        d = f"M-9,{number(low + 5)}Q0,{number(low + 8)} 9,{number(low + 5)}"
+        return line(d, paint.skin.shade, 2.4)
+    high = edges.top[3][1]
+    return blob((0.0, low + 5.0), (edges.half * 0.7, 6.0), paint.skin.shade, 0.7) + blob(
+        (0.0, high - 6.0), (4.5, 8.0), paint.skin.shade, 0.4
+    )
+
+
+def _soft_lips(face: Expression, edges: Lips, paint: Palette, look: Look) -> str:
+    lip = paint.lip
+    shine_y = edges.inner_bottom[2][1] * 0.52 + edges.bottom[2][1] * 0.48
+    gloss = 0.55 if look.form == "woman" else 0.22
+    parts = [
+        gradient(
+            "lower",
+            [(0, lip.shade), (0.22, lip.base), (0.6, lip.light), (1, lip.base)],
+            (0, 0, 0, 1),
+        ),
+        gradient("upper", [(0, lip.base), (0.5, lip.base), (1, lip.shade)], (0, 0, 0, 1)),
+        fill(ring(edges.inner_bottom, edges.bottom), "url(#lower)"),
+        fill(ring(edges.top, edges.inner_top), "url(#upper)"),
+    ]
+    if face.bite < 0.5:
+        parts.append(blob((-3.0, shine_y), (edges.half * 0.42, 2.6), "#fff4ee", gloss))
+    crest = [(x, y + 0.5) for x, y in edges.top[1:-1]]
+    parts.append(smear(smooth(crest), mix(paint.skin.light, "#ffffff", 0.2), 2.0, 0.30))
+    closed = max(0.0, 1.0 - edges.gap / 3.0)
+    parts.append(line(smooth(edges.inner_top), lip.deep, 1.5, 0.25 + 0.6 * closed))
     return "".join(parts)
 
 
-def _corners(shape: Lips, face: Expression) -> str:
+def _flat_lips(edges: Lips, paint: Palette) -> str:
+    closed = max(0.0, 1.0 - edges.gap / 3.0)
+    return (
+        fill(ring(edges.inner_bottom, edges.bottom), paint.lip.base)
+        + fill(ring(edges.top, edges.inner_top), paint.lip.shade)
+        + line(smooth(edges.inner_top), paint.ink, 1.2 + 1.0 * closed)
+    )
+
+
+def _corners(face: Expression, edges: Lips, paint: Palette) -> str:
     """Small shadows where the lips meet, deeper when smiling."""
-    y = shape.inner_top[0][1]
-    left, right = shape.inner_top[0][0], shape.inner_top[-1][0]
-    strength = number(0.15 + 0.5 * face.smile)
-    lift = 2.2 * face.smile
-    return (
-        f'<g fill="none" stroke="#8a3b30" stroke-opacity="{strength}" stroke-width="1.8" '
-        'stroke-linecap="round">'
-        f'<path d="M{number(left - 1.6)},{number(y - lift)}Q{number(left - 1)},{number(y + 0.3)} '
-        f'{number(left + 2)},{number(y + 0.4)}"/>'
-        f'<path d="M{number(right + 1.6)},{number(y - lift)}Q{number(right + 1)},{number(y + 0.3)} '
-        f'{number(right - 2)},{number(y + 0.4)}"/></g>'
+    y, half = edges.inner_top[0][1], edges.half
+    lift = 2.6 * face.smile
+    colour, width = (paint.ink, 1.8) if paint.flat else (paint.lip.deep, 1.7)
+    strength = 0.9 if paint.flat else 0.25 + 0.45 * face.smile
+    return "".join(
+        line(
+            f"M{number(side * (half + 1.8))},{number(y - lift)}Q{number(side * (half + 1))},"
+            f"{number(y + 0.3)} {number(side * (half - 2.5))},{number(y + 0.5)}",
+            colour,
+            width,
+            strength,
+        )
+        for side in (-1, 1)
     )
 
 
-def mouth_defs(paint: Palette) -> str:
-    """Gradients of the mouth."""
-    return (
-        '<linearGradient id="cavity" x1="0" y1="0" x2="0" y2="1">'
-        '<stop offset="0" stop-color="#3c1014"/><stop offset="1" stop-color="#7a2a2b"/>'
-        "</linearGradient>"
-        '<linearGradient id="tongue" x1="0" y1="0" x2="0" y2="1">'
-        '<stop offset="0" stop-color="#e0837d"/><stop offset="1" stop-color="#b75253"/>'
-        "</linearGradient>"
-        '<linearGradient id="teeth" x1="0" y1="0" x2="1" y2="0">'
-        '<stop offset="0" stop-color="#d9cbc2"/><stop offset="0.25" stop-color="#fffaf4"/>'
-        '<stop offset="0.75" stop-color="#fffaf4"/><stop offset="1" stop-color="#d9cbc2"/>'
-        "</linearGradient>"
-        '<linearGradient id="upperlip" x1="0" y1="0" x2="0" y2="1">'
-        f'<stop offset="0" stop-color="{paint.lip}"/>'
-        f'<stop offset="1" stop-color="{paint.lip_dark}"/>'
-        "</linearGradient>"
-        '<linearGradient id="lowerlip" x1="0" y1="0" x2="0" y2="1">'
-        f'<stop offset="0" stop-color="{paint.lip}"/><stop offset="0.55" '
-        f'stop-color="{paint.lip_light}"/><stop offset="1" stop-color="{paint.lip}"/>'
-        "</linearGradient>"
-    )
+def _folds(face: Expression, edges: Lips, paint: Palette, look: Look) -> str:
+    """From the wings of the nose around the mouth: faint in youth, deep in age and in laughter."""
+    age = {"young": 0.0, "adult": 0.02, "senior": 0.40}[look.age]
+    strength = age + 0.13 * max(0.0, face.smile - 0.6) * (1.0 - 0.5 * max(0.0, -face.width))
+    if strength < 0.03:
+        return ""
+    parts = []
+    for side in (-1, 1):
+        out = edges.half + 9.5 + 2.0 * face.smile
+        low = LINE_Y - 3.0 + 3.5 * face.jaw
+        d = (
+            f"M{number(side * 21)},{number(LINE_Y - 32)}C{number(side * 30)},{number(LINE_Y - 27)} "
+            f"{number(side * out)},{number(LINE_Y - 18)} {number(side * (out + 0.5))},{number(low)}"
+        )
+        if paint.flat:
+            parts.append(line(d, paint.skin.shade, 2.2, min(1.0, 1.6 * strength)))
+        else:
+            parts.append(smear(d, paint.skin.deep, 5.0, strength * 0.55))
+            if look.age == "senior":
+                parts.append(line(d, paint.skin.deep, 1.2, strength * 0.6))
+    return "".join(parts)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar import colour, writer
+from avatar.atlas import trimmed
 from avatar.errors import AvatarError
 from avatar.photo import closing, eyes, framing, gates, geometry, head, marks
 from avatar.photo.geometry import Face
@@ -25,7 +26,6 @@ Progress = Callable[[float, str], None]
 """Called with the share that is done (0..1) and with what is being done."""
 
 MOUTH_BESIDE, MOUTH_ABOVE, MOUTH_BELOW = 0.76, 0.08, 0.56
-SEEN_LEVELS = 2
 CHECK_JAWS = (0.0, 0.5, 1.0)
 MIN_GROWTH = 0.05
 # The folds of a smile stay in the cheeks of its photo, and look odd when they are pulled together.
@@ -226,32 +226,6 @@ def render(
         ),
     }
     return manifest, arrays
-
-
-@dataclass(frozen=True, slots=True)
-class Atlas:
-    """The cells of a part: luma (n, height, width), chroma (n, 2, height / 2, width / 2)."""
-
-    box: Box
-    luma: Bgr
-    chroma: Bgr
-
-
-def trimmed(base: Bgr, box: Box, luma: Bgr, chroma: Bgr) -> Atlas:
-    """The cells without the margin in which none of them differs visibly from the base."""
-    x, y, wide, high = box
-    still = base[y : y + high, x : x + wide].astype(np.int16)
-    moved = np.zeros((high, wide), bool)
-    for cell in luma:
-        moved |= np.abs(cell - still) > SEEN_LEVELS
-    rows, columns = np.where(moved)
-    if not len(rows):
-        return Atlas(box, luma, chroma)
-    x0, y0 = int(columns.min()) // 2 * 2, int(rows.min()) // 2 * 2
-    x1, y1 = (int(n.max()) // 2 * 2 + 2 for n in (columns, rows))
-    x1, y1 = max(x1, x0 + 8), max(y1, y0 + 8)
-    half = np.s_[..., y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
-    return Atlas((x + x0, y + y0, x1 - x0, y1 - y0), luma[..., y0:y1, x0:x1], chroma[half])
 
 
 def _mouths(

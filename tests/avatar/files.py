@@ -63,3 +63,7 @@ def npy(array: np.ndarray[Any, Any]) -> bytes:
     out = io.BytesIO()
     np.save(out, array)
     return out.getvalue()
+
+
+def quiet(share: float, text: str) -> None:
+    """Progress that nobody watches."""
