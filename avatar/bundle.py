@@ -18,6 +18,7 @@ from avatar.idle import Attitude
 from avatar.manifest import Manifest, parse
 from avatar.network import Network, load_network
 from avatar.player import Chooser, FacePlayer
+from avatar.props import Props
 
 DEFAULT = "mira"
 CHARACTERS = Path(__file__).parent / "characters"
@@ -62,6 +63,7 @@ class Bundle:
         footage = manifest.footage
         self._film = None if footage is None else Film(compositor.footage, footage.sway)
         self._gallery = Gallery(compositor)
+        self._props = Props(manifest)
         self._network = network
 
     def player(self, seed: int, began_s: float = 0.0) -> FacePlayer:
@@ -78,6 +80,7 @@ class Bundle:
             self.fps,
             seed,
             began_s,
+            self._props,
         )
 
     def look(self, articulation: Articulation, attitude: Attitude) -> Look:

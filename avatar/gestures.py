@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 from avatar.articulation import BITE, JAW, PRESS, WIDTH, Articulation
 from avatar.idle import Attitude
+from avatar.props import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """A track: how long it takes, and the move at each share (0..1) of it."""
+    """A track: how long it takes, the move at each share (0..1) of it, and what it shows."""
 
     seconds: float
     at: Callable[[float], Move]
+    prop: Callable[[float], Shown] | None = None
 
 
 def _swell(share: float, rise: float = 0.25) -> float:
@@ -85,13 +87,34 @@ def _think(share: float) -> Move:
 
 
 def _greet(share: float) -> Move:
-    """A wave of a face without hands: brows up, a smile, and the head tilts to and fro."""
+    """Brows up, a smile, and the head tilts a little with the hand."""
     strength = _swell(share, 0.2)
     return Move(
         pitch=0.30 * _wave(min(1.0, share * 2), 0.5) * strength,
-        roll=0.42 * _wave(share, 2) * strength,
+        roll=(0.24 + 0.12 * _wave(share, 3)) * strength,
         brow=0.60 * _swell(min(1.0, share * 1.6), 0.3),
         smile=strength,
+    )
+
+
+def _hand(share: float) -> Shown:
+    """It rises beside the shoulder, waves, and sinks."""
+    up = _swell(share, 0.24)
+    turn = 1.0 + 7.5 * _wave(share, 3.5) * _swell(share, 0.3)
+    return Shown("hand", x=166.0, y=86.0 + 340.0 * (1.0 - up), turn_deg=turn, arm=250.0)
+
+
+def _heart(share: float) -> Shown:
+    """It leaves the lips, grows as it comes nearer, and fades."""
+    flight = min(1.0, max(0.0, (share - 0.34) / 0.6))
+    out = 1.0 - (1.0 - flight) ** 2
+    return Shown(
+        "heart",
+        x=150.0 * out + 10.0 * math.sin(9.0 * flight) * out,
+        y=-6.0 - 130.0 * flight,
+        size=0.25 + 0.85 * out,
+        turn_deg=12.0 * math.sin(7.0 * flight),
+        opacity=min(1.0, flight * 7.0) * min(1.0, (1.0 - flight) * 2.4),
     )
 
 
@@ -127,8 +150,8 @@ GESTURES: dict[str, Gesture] = {
     "laugh": Gesture(2.0, _laugh),
     "smile": Gesture(2.4, _smile),
     "think": Gesture(2.6, _think),
-    "wave": Gesture(1.8, _greet),
-    "kiss": Gesture(1.6, _kiss),
+    "wave": Gesture(2.4, _greet, _hand),
+    "kiss": Gesture(2.0, _kiss, _heart),
     "idle": Gesture(2.8, _linger),
 }
 

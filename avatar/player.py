@@ -12,12 +12,13 @@ from avatar.compositor import Look, Painting, Pose
 from avatar.errors import AvatarError
 from avatar.footage import Film
 from avatar.gallery import Gallery
-from avatar.gestures import GESTURES, Gesture, Move, posed, shaped
+from avatar.gestures import GESTURES, Gesture, posed, shaped
 from avatar.idle import Attitude
 from avatar.life import Life
 from avatar.manifest import Floats, Manifest
 from avatar.network import Network
 from avatar.port import Frame, Mood, Pcm16, Phone, SpokenSeconds
+from avatar.props import Props, Shown
 from avatar.speech import Speech
 
 MOODS = frozenset(get_args(Mood))
@@ -77,6 +78,7 @@ class FacePlayer:
         fps: int,
         seed: int,
         began_s: float,
+        props: Props,
     ) -> None:
         self.width, self.height = gallery.compositor.width, gallery.compositor.height
         self.fps = fps
@@ -90,6 +92,8 @@ class FacePlayer:
         self._began_s = began_s
         self._first: tuple[float, int] | None = None
         self._own: Painting | None = None
+        self._props = props
+        self._decked: Frame | None = None
         self._last: tuple[int, Look] | None = None
         self._gesture: tuple[Gesture, float | None] | None = None
 
@@ -136,13 +140,14 @@ class FacePlayer:
         index = self._index(now_s)
         time_s = index / self.fps
         self._life.step(time_s, self._mood, moment.loudness)
-        move = self._move(time_s)
-        if move is not None:
-            return self._live(
-                index,
-                shaped(moment.articulation, move),
-                posed(self._life.attitude(time_s), move),
-            )
+        share = self._share(time_s)
+        if self._gesture is not None and share is not None:
+            gesture = self._gesture[0]
+            move = gesture.at(share)
+            articulation = shaped(moment.articulation, move)
+            frame = self._live(index, articulation, posed(self._life.attitude(time_s), move))
+            return frame if gesture.prop is None else self._with(frame, gesture.prop(share))
+        self._decked = None
         if self._life.settled and float(np.abs(moment.articulation).max()) < AT_REST:
             return self._gallery.frame((self._seed, self._mood, index), lambda: self._rest(index))
         return self._live(index, moment.articulation, self._life.attitude(time_s))
@@ -160,8 +165,16 @@ class FacePlayer:
         look = self._chooser.look(articulation, attitude)
         return look if self._reel is None else replace(look, scene=self._reel.scene(index))
 
-    def _move(self, time_s: float) -> Move | None:
-        """What the gesture under way adds at a moment, if there is one."""
+    def _with(self, frame: Frame, shown: Shown) -> Frame:
+        """The frame under a prop, in a picture of its own: the next frame is painted over it."""
+        if self._decked is None:
+            self._decked = np.empty_like(frame)
+        np.copyto(self._decked, frame)
+        self._props.lay(self._decked, shown)
+        return self._decked
+
+    def _share(self, time_s: float) -> float | None:
+        """How much of the gesture under way is over, if there is one."""
         if self._gesture is None:
             return None
         gesture, start_s = self._gesture
@@ -172,7 +185,7 @@ class FacePlayer:
         if not 0.0 <= share <= 1.0:
             self._gesture = None
             return None
-        return gesture.at(share)
+        return share
 
     def _rest(self, index: int) -> Look:
         """What a moment of the idle path shows."""

@@ -1,13 +1,16 @@
 """What a visitor sees of the face at rest, and what the caller of a player may rely on."""
 
 import itertools
+import json
 import math
+import shutil
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pytest
 
-from avatar import DEFAULT, AvatarError, Bundle, Frame, Mood, load
+from avatar import CHARACTERS, DEFAULT, AvatarError, Bundle, Frame, Mood, load
 from avatar.gestures import GESTURES
 from tests.avatar.sounds import RATE_HZ, open_eyes_px, open_px, silence, voice
 
@@ -210,6 +213,39 @@ def test_a_gesture_shows_moves_softly_and_ends(bundle: Bundle, name: str) -> Non
     assert max(apart[:last]) > 0.5
     assert apart[0] < 0.5
     assert max(apart[last + 2 :]) == 0.0
+
+
+def beside_px(frame: Frame) -> int:
+    """How many pixels beside the shoulder differ clearly from the plain background there."""
+    corner = frame[330:430, 400:500].astype(int)
+    return int((np.abs(corner - np.median(frame[300:430, 500:512])) > 30).sum())
+
+
+def test_a_wave_shows_a_hand_and_takes_it_away(bundle: Bundle) -> None:
+    shown = [beside_px(frame) for frame in gesturing(bundle, "wave")]
+    assert max(shown[20:40]) > 2000
+    assert shown[-1] < 100
+
+
+def test_a_face_whose_hands_nobody_knows_waves_with_a_friendly_one(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(CHARACTERS / DEFAULT, tmp_path / "copy"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["hand"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    shown = [beside_px(frame) for frame in gesturing(load(folder), "wave")]
+    assert max(shown[20:40]) > 1500
+    assert shown[-1] < 100
+
+
+def test_a_kiss_flies_away_as_a_heart(bundle: Bundle) -> None:
+    """Red is where the third plane is high; the heart rises from the lips to beside the head."""
+    red = [
+        frame[640:].reshape(256, 256)[64:200, 128:230] > 190 for frame in gesturing(bundle, "kiss")
+    ]
+    heights = [float(np.argwhere(spot)[:, 0].mean()) for spot in red if spot.sum() > 20]
+    assert len(heights) > 10
+    assert heights[-1] < heights[0] - 20
+    assert red[-1].sum() == 0
 
 
 def test_speech_goes_on_under_a_gesture(bundle: Bundle) -> None:
