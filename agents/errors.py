@@ -94,3 +94,7 @@ class DynamicsInvalid(AgentsError):
         super().__init__("")
         self.field = field
         self.reason = reason
+
+
+class NoSuchReadyAgent(AgentsError):
+    """The catalogue of ready agents has none of that name, which stands in `code`."""

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from agents import demo, generations, selectors, tasks
-from agents.errors import AgentInvalid, MarksInvalid, NotMarkable, SourceRefused
+from agents.errors import AgentInvalid, MarksInvalid, NoSuchReadyAgent, NotMarkable, SourceRefused
 from agents.models import Agent, Generation
+from agents.ready import READY, ReadyAgent
 from agents.words import by_rule
 from files import services as files
 from files.errors import FilesError
@@ -38,6 +40,40 @@ def create_demo_agent(account: Account) -> Agent:
     agent.full_clean()
     agent.save()
     return agent
+
+
+@transaction.atomic
+def create_ready_agent(account: Account, name: str) -> Agent:
+    """One of the catalogue of ready agents, whose words its owner then makes their own.
+
+    Raises:
+        NoSuchReadyAgent: the catalogue has none of that name.
+    """
+    ready = READY.get(name)
+    if ready is None:
+        raise NoSuchReadyAgent(name)
+    agent = Agent(
+        account=account,
+        name=ready.name,
+        greeting=ready.greeting,
+        prompt=ready.prompt,
+        knowledge=ready.knowledge,
+        voice=ready.voice,
+        avatar=ready.face,
+        providers=_speech_of(ready),
+    )
+    agent.full_clean()
+    agent.save()
+    return agent
+
+
+def _speech_of(ready: ReadyAgent) -> dict[str, object]:
+    """Pitch and tempo, where the operator's default voices are those that know them."""
+    if settings.PARLEY.providers.tts != "offline":
+        return {}
+    options = {"pitch": ready.pitch, "tempo": ready.tempo}
+    changed = {name: value for name, value in options.items() if value != 1.0}
+    return {"tts": {"options": changed}} if changed else {}
 
 
 def change(agent: Agent, fields: Mapping[str, Any]) -> None:

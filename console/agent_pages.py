@@ -3,13 +3,19 @@
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST, require_safe
 
+from agents import faces, services
+from agents.errors import NoSuchReadyAgent
 from agents.models import Agent
+from agents.ready import READY
+from avatar import AvatarError, load_poster
 from console import snippets
 from console.agent_forms import AgentForm
 from console.base import column
@@ -38,6 +44,7 @@ class AgentPages(GenerationPages):
     search_fields = ("name", "code")
     save_on_top = False
     warn_unsaved_form = True
+    change_form_outer_before_template = "console/before_agent.html"
 
     class Media:
         js = ("console/copy.js",)
@@ -63,6 +70,50 @@ class AgentPages(GenerationPages):
         form = super().get_form(request, obj, change, **kwargs)
         form.owner = obj.account if obj is not None else viewer(request)
         return form
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("ready/", view(require_POST(self.ready)), name="agents_agent_ready"),
+            path(
+                "ready/<slug:name>/poster.webp",
+                view(require_safe(self.poster), cacheable=True),
+                name="agents_agent_poster",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"ready_agents": READY.values(), **(extra_context or {})}
+        page: HttpResponse = super().add_view(request, form_url, context)
+        return page
+
+    def ready(self, request: HttpRequest) -> HttpResponse:
+        """Make a ready agent for the viewer, and open it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        try:
+            agent = services.create_ready_agent(viewer(request), request.POST.get("name", ""))
+        except NoSuchReadyAgent as error:
+            raise Http404 from error
+        self.log_addition(request, agent, [{"added": {}}])
+        return HttpResponseRedirect(reverse("admin:agents_agent_change", args=[agent.pk]))
+
+    def poster(self, request: HttpRequest, name: str) -> HttpResponse:
+        """The still picture of a ready agent; it is everybody's."""
+        if name not in READY:
+            raise Http404
+        try:
+            still = load_poster(faces.find(name))
+        except AvatarError as error:
+            raise Http404 from error
+        return HttpResponse(
+            still.data,
+            content_type=still.media_type,
+            headers={"Cache-Control": "private, max-age=3600"},
+        )
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         who = viewer(request)

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from agents import demo, selectors, services
+from agents import demo, faces, selectors, services
 from agents.errors import AgentDisabled, AgentFailed, AgentNotFound, AgentProcessing, AgentsError
 from agents.models import Agent
 from tests.factories import make_account, make_agent
@@ -178,7 +178,7 @@ def test_what_is_no_character_is_refused_and_those_that_are_named(
 ) -> None:
     with pytest.raises(ValidationError) as refused:
         make_agent(account, avatar=character).full_clean()
-    assert "There are: mira." in str(refused.value.message_dict["avatar"])
+    assert f"There are: {', '.join(faces.names())}." in str(refused.value.message_dict["avatar"])
 
 
 def test_a_packaged_character_is_accepted(account: Account) -> None:

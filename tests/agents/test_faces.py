@@ -1,5 +1,6 @@
 """The faces that ship, and those that the operator has built."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,12 @@ from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
 from agents import faces
+from agents.ready import READY
+from agents.services import create_ready_agent
 from avatar import CHARACTERS, DEFAULT, AvatarError
 from tests.avatar.files import as_file
 from tests.factories import make_account, make_agent
+from voice.offline.flite import VOICES
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def test_without_a_name_it_is_the_default_one() -> None:
 
 
 def test_a_file_of_the_operator_is_offered_by_its_name(own: Path) -> None:
-    assert faces.names() == ["mira", "ruby"]
+    assert faces.names() == sorted([*READY, "ruby"])
     assert faces.find("ruby") == own
 
 
@@ -37,7 +41,7 @@ def test_nothing_else_is_found(own: Path, name: str) -> None:
 
 def test_a_file_of_an_odd_name_is_not_offered(own: Path) -> None:
     own.rename(own.with_name("My Face.avatar"))
-    assert faces.names() == ["mira"]
+    assert faces.names() == sorted(READY)
 
 
 @pytest.mark.django_db
@@ -45,5 +49,25 @@ def test_an_agent_takes_it_while_it_is_there(own: Path) -> None:
     agent = make_agent(make_account(), avatar="ruby")
     agent.full_clean()
     own.unlink()
-    with pytest.raises(ValidationError, match="There are: mira"):
+    with pytest.raises(ValidationError, match=f"There are: {', '.join(sorted(READY))}"):
         agent.full_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", READY)
+def test_a_ready_agent_has_a_face_and_a_voice_of_its_own(name: str) -> None:
+    agent = create_ready_agent(make_account(), name)
+    assert faces.find(agent.avatar) == CHARACTERS / name
+    assert agent.voice in VOICES
+    assert agent.name in agent.greeting
+    voices = [(other.voice, other.pitch, other.tempo) for other in READY.values()]
+    assert len(set(voices)) == len(READY)
+
+
+@pytest.mark.django_db
+def test_a_ready_agent_s_pitch_reaches_the_offline_voice_alone(settings: Settings) -> None:
+    fox = create_ready_agent(make_account(), "rusty")
+    assert fox.providers == {"tts": {"options": {"pitch": 1.22, "tempo": 1.06}}}
+    providers = replace(settings.PARLEY.providers, tts="openai")
+    settings.PARLEY = replace(settings.PARLEY, providers=providers)
+    assert create_ready_agent(make_account("bob"), "rusty").providers == {}

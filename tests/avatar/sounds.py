@@ -36,9 +36,9 @@ def silence(seconds: float, rate_hz: int = RATE_HZ) -> Pcm16:
 
 def open_px(frame: Frame) -> int:
     """How many pixels around the default character's mouth show the dark inside."""
-    return int((frame[240:292, 226:290] < 62).sum())
+    return int((frame[262:312, 226:290] < 62).sum())
 
 
 def open_eyes_px(frame: Frame) -> int:
     """How many pixels around the default character's eyes show the dark pupils and lashes."""
-    return int((frame[164:212, 190:322] < 50).sum())
+    return int((frame[184:226, 190:322] < 50).sum())

@@ -46,7 +46,7 @@ def test_render_makes_a_video_whose_mouth_follows_its_sound(
     frames, sound_s = decoded(out)
     assert len(frames) == 50
     assert sound_s == pytest.approx(1.4, abs=0.1)
-    dark = [int((frame[240:292, 226:290] < 62).sum()) for frame in frames]
+    dark = [int((frame[262:312, 226:290] < 62).sum()) for frame in frames]
     assert max(dark[13:24]) > 5 * max(10, *dark[:8])
 
 

@@ -23,7 +23,7 @@ from avatar.photo.mouth import Mouth
 
 POSTER = CHARACTERS / DEFAULT / "poster.webp"
 POINTS = Path(__file__).parent / "data" / "mira_points.npz"
-FACE = Detection(0.9, (172.0, 128.0, 343.0, 298.0), np.zeros((2, 2), np.float32))
+FACE = Detection(0.9, (170.0, 144.0, 345.0, 319.0), np.zeros((2, 2), np.float32))
 SIZE = (256, 256)
 LOWER = (95, 88, 178, 87, 14, 317, 402, 318, 324)
 STILL = Attitude(0, 0, 0, 0, 0, 0, 0, 0, 0, 0.6)

@@ -283,6 +283,9 @@ def test_every_page_is_covered() -> None:
         known = {f"{label}_{page}" for page in ("changelist", "add", *PAGES, *ACTS.get(model, ()))}
         if model is Account:
             known.add("auth_user_password_change")
+        if model is Agent:
+            # The catalogue is everybody's, and what it makes is the maker's own.
+            known |= {"agents_agent_ready", "agents_agent_poster"}
         assert {url.name for url in pages.get_urls()} - {None} == known, "add it to ACTS"
     site = {getattr(each, "name", None) for each in admin.site.get_urls()} - {None}
     assert site == OF_THE_SITE, "show in a test that a new page of the site tells one's own alone"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from agents.models import Agent
+from agents.ready import READY
 from tests.console.conftest import SignIn, make_visit
 from tests.factories import Tenant
 from tokens import services
@@ -208,6 +209,28 @@ def test_a_new_agent_belongs_to_who_makes_it(
     form = agent_form(Agent(name="Second"), code="A00AAA0000", account=stranger.account.pk)
     assert console.post(AGENTS + "add/", form).status_code == 302
     assert Agent.objects.get(code="A00AAA0000").account == tenant.account
+
+
+def test_a_ready_agent_is_made_with_one_click(
+    console: Client, tenant: Tenant, stranger: Tenant
+) -> None:
+    page = text_of(console, AGENTS + "add/")
+    offered = re.findall(r'name="name" value="([a-z]+)"', page)
+    assert offered == list(READY)
+    for poster in re.findall(r'<img src="([^"]*poster.webp)"', page):
+        assert console.get(poster).content[8:12] == b"WEBP"
+    response = console.post(AGENTS + "ready/", {"name": "otto"})
+    made = Agent.objects.get(name="Otto")
+    assert response.headers["Location"] == f"{AGENTS}{made.pk}/change/"
+    assert (made.account, made.avatar, made.voice) == (tenant.account, "otto", "awb")
+    assert "Ah, a visitor!" in text_of(console, response.headers["Location"])
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "../mira"])
+def test_what_the_catalogue_has_not_is_not_made(console: Client, name: str) -> None:
+    assert console.post(AGENTS + "ready/", {"name": name}).status_code == 404
+    assert console.get(f"{AGENTS}ready/nobody/poster.webp").status_code == 404
+    assert Agent.objects.count() == 1
 
 
 def test_the_snippet_to_copy(console: Client, tenant: Tenant, settings: Settings) -> None:
