@@ -13,7 +13,7 @@ TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test postgresql lint bench bench-api bench-retrieval bench-face bench-generation face-tools train eval-lipsync secret format lock
+.PHONY: help run test postgresql lint bench bench-api bench-retrieval bench-face bench-generation face-tools faces train eval-lipsync secret format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,13 @@ eval-lipsync: $(VENV)/dev.stamp ## Measure the lip-sync network (HUMAN= is a fol
 face-tools: $(VENV)/run.stamp ## Install what making avatars from photos needs
 	$(PY) -m pip install --quiet "ai-edge-litert>=2.1"
 	$(PY) -m avatar models
+
+faces: $(VENV)/dev.stamp face-tools ## Draw the faces that ship, and what docs/faces shows of them
+	@nice $(PY) -m avatar draw
+	@$(PY) scripts/public_portrait.py var/portraits
+	@nice $(PY) -m avatar build var/portraits/astronaut.png var/portraits/astronaut.avatar
+	@nice $(PY) -m avatar album docs/faces
+	@nice $(PY) -m avatar album docs/faces var/portraits/astronaut.avatar
 
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret
