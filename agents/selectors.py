@@ -30,7 +30,8 @@ def embeddable(code: str) -> Agent | None:
     # What is no code, such as a NUL that PostgreSQL takes in no text, is nobody's.
     if not CODE.fullmatch(code):
         return None
-    agent = Agent.objects.select_related("account", "face").filter(code=code).first()
+    found = Agent.objects.select_related("account", "face", "dynamics").filter(code=code)
+    agent = found.first()
     return agent if agent is not None and agent.embeddable else None
 
 
@@ -167,7 +168,7 @@ def spec(agent: Agent, bases: Sequence[KnowledgeBase] = ()) -> AgentSpec:
 
 def _gestures(agent: Agent) -> GestureSpec:
     """What an agent makes by itself: the usual, unless its owner wants it otherwise."""
-    dynamics = dynamics_of(agent) or Dynamics(agent=agent)
+    dynamics: Dynamics = getattr(agent, "dynamics", None) or Dynamics()
     if not dynamics.enabled:
         return GestureSpec()
     return GestureSpec(

@@ -54,7 +54,9 @@ def test_a_conversation_gets_the_service_and_the_defaults_beside_it(account: Acc
 def test_the_operator_s_alone_costs_no_query(
     account: Account, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    agent = make_agent(account, providers={"llm": {"name": "offline"}, "tts": "default"})
+    code = make_agent(account, providers={"llm": {"name": "offline"}, "tts": "default"}).code
+    agent = selectors.embeddable(code)
+    assert agent is not None
     with django_assert_num_queries(0):
         assert selectors.spec(agent).llm == ProviderSpec("offline")
 
