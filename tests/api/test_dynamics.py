@@ -44,6 +44,11 @@ def filmed(agent: Agent, **fields: Any) -> Dynamics:
     )
 
 
+def fresh(tenant: Tenant) -> Agent:
+    """The agent as a visit finds it."""
+    return Agent.objects.get(pk=tenant.agent.pk)
+
+
 def test_what_was_never_generated_is_ready_and_empty(client: Client, tenant: Tenant) -> None:
     answer = get(client, tenant)
     assert answer["success"] is True
@@ -55,7 +60,7 @@ def test_what_was_never_generated_is_ready_and_empty(client: Client, tenant: Ten
     }
     assert {name: answer["data"][name] for name in shown} == shown
     assert answer["data"]["enabled"] is True
-    assert selectors.spec(tenant.agent).gestures.keywords["hello"] == "wave"
+    assert selectors.spec(fresh(tenant)).gestures.keywords["hello"] == "wave"
 
 
 def test_generating_is_queued_once(client: Client, post: Post, tenant: Tenant) -> None:
@@ -110,7 +115,7 @@ def test_only_enabling_what_was_never_generated_is_404(client: Client, tenant: T
         "regeneration_status": "failed",
         "regeneration_error": "No dynamics for agent: POST /v1/dynamics/generate makes them",
     }
-    assert selectors.spec(tenant.agent).gestures.keywords == {}
+    assert selectors.spec(fresh(tenant)).gestures.keywords == {}
 
 
 def test_a_change_is_merged_and_films_anew(client: Client, tenant: Tenant) -> None:
@@ -126,11 +131,11 @@ def test_a_change_is_merged_and_films_anew(client: Client, tenant: Tenant) -> No
     told = get(client, tenant)["data"]
     assert told["enabled"] is told["dynamics"].pop("enabled") is False
     assert told["dynamics"] == {"talking": {"a": 1}, **change}
-    assert selectors.spec(tenant.agent).gestures.keywords == {}
+    assert selectors.spec(fresh(tenant)).gestures.keywords == {}
 
     Dynamics.objects.filter(pk=row.pk).update(state=State.DONE)
     put(client, tenant, {"dynamics": {"enabled": True}, "toggle_enabled": True})
-    gestures = selectors.spec(tenant.agent).gestures
+    gestures = selectors.spec(fresh(tenant)).gestures
     assert (dict(gestures.keywords), gestures.callable) == ({"ahoy": "wave"}, ("nod",))
 
 
