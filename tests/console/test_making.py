@@ -17,6 +17,7 @@ from agents.services import Wish
 from tests.agents.conftest import EYES, MOUTH, PICTURE, data_url
 from tests.console.conftest import SignIn
 from tests.e2e.chromium import EXECUTABLE, QUIET
+from tests.e2e.marking import at, drag, middle, shape
 from tests.factories import Tenant, make_tenant
 
 NEAR = 0.01
@@ -128,30 +129,6 @@ def page(browser: Browser, live_server: LiveServer, failed: Agent) -> Iterator[P
     yield page
     assert not broken
     context.close()
-
-
-def shape(page: Page, number: int) -> Locator:
-    return page.locator("#mark-shapes g").nth(number)
-
-
-def at(page: Page, x: float, y: float) -> tuple[float, float]:
-    """A place of the picture on the screen."""
-    box = page.locator("#mark-shapes").bounding_box()
-    assert box is not None
-    return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
-
-def middle(locator: Locator) -> tuple[float, float]:
-    box = locator.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, part: Locator, to: tuple[float, float]) -> None:
-    page.mouse.move(*middle(part))
-    page.mouse.down()
-    page.mouse.move(*to, steps=5)
-    page.mouse.up()
 
 
 def swipe(page: Page, part: Locator, to: tuple[float, float]) -> None:

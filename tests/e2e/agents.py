@@ -25,12 +25,15 @@ LISTED = "A00LISTD01"
 """May be framed by one origin that no test comes from."""
 READER = "A00READR01"
 """Knows nothing but what it is given to look up."""
+WAVER = "A00WAVER01"
+"""Greets nobody, and has no keyword in what it knows."""
 
 ALL: list[dict[str, Any]] = [
     {"code": GUESTS, "name": "Gwen", "anonymous": False},
     {"code": OTHER, "name": "Otto"},
     {"code": TALKER, "name": "Tara", "knowledge": f"The opera house\n{OPERA}\n"},
     {"code": READER, "name": "Rita"},
+    {"code": WAVER, "name": "Wim", "knowledge": "The lamp\nThe lamp is blue.\n"},
     {"code": SINGLE, "name": "Sia", "max_live_visits": 1},
     {"code": SCRIPT, "name": SCRIPT_NAME, "greeting": SCRIPT_NAME},
     {"code": LISTED, "name": "Lilo", "allowed_origins": ["https://shop.example"]},

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from avatar.bundle import CHARACTERS, DEFAULT
-from avatar.manifest import parse
+from avatar.manifest import Manifest, parse
 from tests.e2e.widget import Widget
 
 AUDIBLE = 0.01
@@ -25,15 +25,18 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One shown picture: the mean change of the mouth region's luma since the one before."""
+    """One shown picture: the mean change of the region's luma since the one before.
+
+    `away` is the same since the pose that was held last.
+    """
 
     at: float
     change: float
+    away: float
 
 
-def mouth() -> dict[str, float]:
-    """The default face's lips, in shares of the picture: its mouth's box reaches to the jaw."""
-    manifest = parse((CHARACTERS / DEFAULT / "manifest.json").read_bytes())
+def lips(manifest: Manifest) -> dict[str, float]:
+    """A face's lips, in shares of the picture: its mouth's box reaches to the jaw."""
     x, y, width, height = manifest.mouth.box
     x, width = round(x + 0.28 * width), round(0.44 * width)
     y, height = round(y + 0.15 * height), round(0.40 * height)
@@ -45,12 +48,24 @@ def mouth() -> dict[str, float]:
     }
 
 
-class Measurement:
-    """Measures a live widget from here on."""
+def default_lips() -> dict[str, float]:
+    return lips(parse((CHARACTERS / DEFAULT / "manifest.json").read_bytes()))
 
-    def __init__(self, widget: Widget) -> None:
+
+class Measurement:
+    """Measures a live widget from here on, and of its picture the default face's lips, or `region`.
+
+    `region` has x, y, width and height in shares of the picture.
+    """
+
+    def __init__(self, widget: Widget, region: dict[str, float] | None = None) -> None:
         self._widget = widget
-        widget.evaluate("probe.start(argument)", mouth())
+        widget.evaluate("probe.start(argument)", region or default_lips())
+
+    def hold_pose(self) -> float:
+        """Compare all pictures from now on with the next one; the moment, in their time."""
+        at: float = self._widget.evaluate("(probe.hold(), performance.now() / 1000)")
+        return at
 
     def samples(self) -> list[Sample]:
         return [Sample(**each) for each in self._widget.evaluate("probe.samples")]

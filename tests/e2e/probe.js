@@ -10,6 +10,7 @@
   let audio = null;
   let ear = null;
   let mouthpiece = null;
+  let pose = null;
 
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`);
@@ -70,7 +71,14 @@
     });
   }
 
-  /** Luma of one region of each shown picture, compared with the one before. */
+  /** The mean difference of two pictures' luma, which green stands for. */
+  function difference(one, other) {
+    let sum = 0;
+    for (let index = 1; index < one.length; index += 4) sum += Math.abs(one[index] - other[index]);
+    return sum / (one.length / 4);
+  }
+
+  /** Compares one region of each shown picture with the one before, and with the pose held. */
   function look(region) {
     const width = 64;
     const height = Math.round((64 * region.height) / region.width);
@@ -83,11 +91,10 @@
       const [fullW, fullH] = [video.videoWidth, video.videoHeight];
       drawing.drawImage(video, x * fullW, y * fullH, w * fullW, h * fullH, 0, 0, width, height);
       const { data } = drawing.getImageData(0, 0, width, height);
-      let change = 0;
-      for (let index = 0; before !== null && index < data.length; index += 4) {
-        change += Math.abs(data[index + 1] - before[index + 1]);
+      pose ??= data;
+      if (before !== null) {
+        pictures.push({ at: now(), change: difference(data, before), away: difference(data, pose) });
       }
-      if (before !== null) pictures.push({ at: now(), change: change / (width * height) });
       before = data;
       video.requestVideoFrameCallback(next);
     };
@@ -106,6 +113,10 @@
       audio = new AudioContext();
       look(region);
       setInterval(sample, EVERY_MS);
+    },
+    /** Compare what follows with the next picture. */
+    hold() {
+      pose = null;
     },
     async stats() {
       const found = {};

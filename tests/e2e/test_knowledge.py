@@ -1,9 +1,6 @@
 """A document that a back end has uploaded: its agent's visitor is answered from it."""
 
 import time
-from typing import Any
-
-import httpx
 
 from tests.e2e import agents
 from tests.e2e.conftest import Visitors
@@ -28,32 +25,23 @@ def test_a_question_about_an_uploaded_pdf_is_answered_from_it(
     widget.type_instead()
     widget.say("How long is a kettle guaranteed?")
     widget.wait_for_line("assistant", lambda line: "seven years" in line)
-    user_id = call(parley, "GET", "/v1/me")["data"]["user_id"]
+    user_id = parley.call("GET", "/v1/me")["data"]["user_id"]
     path = f"/v2/{user_id}/runtime-sessions/{widget.sid}/messages"
-    told = [line["sources"] for line in call(parley, "GET", path)["data"]["messages"]]
+    told = [line["sources"] for line in parley.call("GET", path)["data"]["messages"]]
     assert [(each["title"], each["page"]) for each in told[-1]] == [("handbook.pdf", 1)]
 
 
 def attach(parley: Parley, code: str) -> None:
     """Upload the handbook, and wait until the agent can look things up in it."""
     files = {"file": ("handbook.pdf", HANDBOOK)}
-    document = call(parley, "POST", "/v1/knowledge/files", files=files)["data"]
+    document = parley.call("POST", "/v1/knowledge/files", files=files)["data"]
     wanted = {"name": "Handbook", "file_ids": [document["id"]]}
-    base = call(parley, "POST", "/v1/knowledge/kbs", json=wanted)["data"]
-    call(parley, "PUT", f"/v1/agent/{code}/knowledge", json={"kb_ids": [base["id"]]})
+    base = parley.call("POST", "/v1/knowledge/kbs", json=wanted)["data"]
+    parley.call("PUT", f"/v1/agent/{code}/knowledge", json={"kb_ids": [base["id"]]})
     deadline_s = time.monotonic() + BUILT_WITHIN_S
     status = ""
     while status != "ready":
-        status = call(parley, "GET", f"/v1/knowledge/kbs/{base['id']}")["data"]["status"]
+        status = parley.call("GET", f"/v1/knowledge/kbs/{base['id']}")["data"]["status"]
         assert status != "failed"
         assert time.monotonic() < deadline_s
         time.sleep(0.2)
-
-
-def call(parley: Parley, method: str, path: str, **body: Any) -> dict[str, Any]:
-    answer = httpx.request(
-        method, f"{parley.frame_url}{path}", headers={"api-secret": parley.secret}, **body
-    )
-    answer.raise_for_status()
-    told: dict[str, Any] = answer.json()
-    return told
