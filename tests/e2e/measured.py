@@ -60,12 +60,24 @@ class Measurement:
 
     def __init__(self, widget: Widget, region: dict[str, float] | None = None) -> None:
         self._widget = widget
+        self._held_at = 0.0
         widget.evaluate("probe.start(argument)", region or default_lips())
 
-    def hold_pose(self) -> float:
-        """Compare all pictures from now on with the next one; the moment, in their time."""
-        at: float = self._widget.evaluate("(probe.hold(), performance.now() / 1000)")
-        return at
+    def hold_pose(self) -> None:
+        """Compare all pictures from now on with the next one."""
+        self._held_at = self._widget.evaluate("(probe.hold(), performance.now() / 1000)")
+
+    def furthest(self) -> float:
+        """How far the picture has gone from the pose held last."""
+        return max((each.away for each in self.pictures() if each.at > self._held_at), default=0.0)
+
+    def wait_until_away(self, far: float, within_s: float = 20.0) -> None:
+        """Wait until the picture has gone so far from the pose held last."""
+        for _ in range(round(within_s * 10)):
+            if self.furthest() > far:
+                return
+            self._widget.page.wait_for_timeout(100)
+        raise AssertionError(f"it went no further than {self.furthest()}, not {far}")
 
     def samples(self) -> list[Sample]:
         return [Sample(**each) for each in self._widget.evaluate("probe.samples")]

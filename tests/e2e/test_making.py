@@ -33,7 +33,10 @@ CAT = (
     ("rect", 0.554, 0.913, 0.111, 0.053),
 )
 """Its eyes and its mouth in cat.jpg: middle and half sides."""
-WHOLE = {"x": 0.0, "y": 0.0, "width": 1.0, "height": 1.0}
+BESIDE = {"x": 0.7, "y": 0.4, "width": 0.3, "height": 0.6}
+"""Where the hand comes up, beside the face."""
+HAND = 10.0
+"""Luma of 255 by which a hand changes that on average: a face that sways stays below 2."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,9 @@ def test_an_agent_made_from_a_portrait_speaks_with_its_own_face(
 def test_an_agent_made_from_words_speaks_with_its_own_face(
     visitors: Visitors, parley: Parley, tmp_path: Path
 ) -> None:
-    prompt = "You are Nora, a museum guide with grey hair and round glasses."
+    prompt = (
+        "You are Nora, an old woman with grey hair and round glasses who guides through a museum."
+    )
     code = generate(parley, prompt=prompt, aspect_ratio="1:1", duration=3)
     assert_it_speaks(visitors, ready(parley, code), tmp_path, "made-words")
 
@@ -103,21 +108,16 @@ def test_a_keyword_makes_it_wave_and_another_word_does_not(
 ) -> None:
     widget = visitors.demo(agents.WAVER)
     widget.talk()
-    measurement = Measurement(widget, WHOLE)
-    neutral = motion(widget, measurement, "lamp", "is blue")
-    wave = motion(widget, measurement, "Hello", "I can tell you")
-    assert wave > 2 * neutral
-
-
-def motion(widget: Widget, measurement: Measurement, words: str, answer: str) -> float:
-    """How far the picture goes from where it was when somebody says `words`."""
-    since = measurement.hold_pose()
-    widget.say(words)
-    widget.wait_for_line("assistant", lambda line: answer in line)
+    measurement = Measurement(widget, BESIDE)
+    measurement.hold_pose()
+    widget.say("lamp")
+    widget.wait_for_line("assistant", lambda line: "is blue" in line)
     measurement.wait_until_quiet()
-    pictures = [each for each in measurement.pictures() if each.at > since]
-    print(words, [(round(p.at-since, 2), round(p.away, 2)) for p in pictures])
-    return max(each.away for each in pictures)
+    assert measurement.furthest() < HAND / 2
+    measurement.hold_pose()
+    widget.say("Hello")
+    measurement.wait_until_away(HAND)
+    shoot(widget.page, "made-wave")
 
 
 def ready(parley: Parley, code: str) -> dict[str, Any]:
@@ -139,8 +139,7 @@ def assert_it_speaks(visitors: Visitors, made: dict[str, Any], folder: Path, pic
     samples, pictures = measurement.samples(), measurement.pictures()
     assert len(audible(samples)) * 0.04 > 1, "seconds of sound"
     moving, resting = mouth_motion(samples, pictures)
-    print(picture, moving, resting)
-    assert moving > 2 * resting, "the mouth moves with the sound and rests without"
+    assert moving > 3 * resting, "the mouth moves with the sound and rests without"
 
 
 def manifest_of(made: dict[str, Any], folder: Path) -> Manifest:
@@ -163,9 +162,7 @@ def likeness(widget: Widget, poster: bytes) -> float:
     assert still is not None
     small = cv2.resize(still, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
     green = np.array(shown).reshape(SIDE_PX, SIDE_PX, 4)[..., 1]
-    found = float(np.corrcoef(green.ravel(), small[..., 1].ravel())[0, 1])
-    print("likeness", found)
-    return found
+    return float(np.corrcoef(green.ravel(), small[..., 1].ravel())[0, 1])
 
 
 def sign_in(page: Page, parley: Parley) -> None:
