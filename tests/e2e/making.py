@@ -19,7 +19,7 @@ ASKED_EVERY_S = 0.5
 def give_face_tools(parley: Parley, kept: Path) -> None:
     """Let the server find faces in photos: by models of an earlier run, or fetched now."""
     pytest.importorskip(
-        "ai_edge_litert", reason="photos need ai-edge-litert, which `make face-tools` installs"
+        "ai_edge_litert", reason="photos need ai-edge-litert, which `make test` installs"
     )
     source = next((each for each in (models.default_folder(), kept) if complete(each)), None)
     if source is None:
