@@ -162,7 +162,8 @@ def _make_face(generation: Generation, out: Path, teller: Teller) -> Path:
     """Build the .avatar file; its poster."""
     request: dict[str, Any] = {
         "kind": generation.kind,
-        "prompt": generation.prompt,
+        # the name that a rule gave it says something of its look as well
+        "prompt": f"{generation.prompt}. {generation.agent.name}",
         "seed": generation.seed,
         "size": generation.size,
         "models": str(settings.DATA_DIR / "models" / "face"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from avatar.drawing.look import EYE_COLOURS, FACES, SCENES, SKINS, Look
-from avatar.drawing.words import BEFORE, ENDS, NEGATIONS, NOUNS, PLAIN, SHADES, Meaning
+from avatar.drawing.words import BEFORE, ENDS, GIVEN_NAMES, NEGATIONS, NOUNS, PLAIN, SHADES, Meaning
 
 ABSENT: dict[str, Any] = {"glasses": "none", "beard": "none", "freckles": False, "earrings": False}
 COLOURED = {"clothes": "clothes_colour", "background": "background"}
@@ -34,6 +34,9 @@ def said_in(prompt: str) -> dict[str, Any]:
     years = YEARS.search(text)
     if years is not None:
         reader.found["age"] = _age(int(years[1]))
+    for word in re.findall("[a-z]+", text):
+        for name, value in NAMED.get(word, ()):
+            reader.found.setdefault(name, value)
     return reader.found
 
 
@@ -112,6 +115,7 @@ def _inverse(table: dict[Meaning, str]) -> dict[str, list[Meaning]]:
 
 
 KNOWN = _inverse(PLAIN)
+NAMED = _inverse(GIVEN_NAMES)
 THINGS = {
     word: [noun for noun, words in NOUNS.items() if word in words.split()]
     for word in " ".join(NOUNS.values()).split()
