@@ -183,22 +183,23 @@ ENDS = frozenset(["with", "but", "and", "wearing", "has", "having", "in", ",", "
 # Given names that nearly always say one thing. They count where no other word does.
 GIVEN_NAMES: dict[Meaning, str] = {
     ("form", "woman"): (
-        "ada aisha alice alma amara amelia amina amy ana anna anne aria astrid beatrice bella carla "
-        "carmen caroline catherine charlotte chloe clara edda elena elisa elizabeth ella emily emma "
-        "erika esther eva fatima flora freya gita giulia hana hannah helen helena ida ines ingrid irene "
-        "isabel isabella jana jane jessica julia karin kate katherine laura layla lea leila lena lily "
-        "linda lisa lucia lucy maria marie martha mary maya mia mira nadia natalie nina nora olga olivia "
-        "paula pia priya rachel rebecca runa sara sarah sofia sophia sophie stella susan tara tessa uma "
-        "vera victoria yara yuki zara zoe"
+        "ada aisha alice alma amara amelia amina amy ana anna anne aria astrid beatrice bella "
+        "carla carmen caroline catherine charlotte chloe clara edda elena elisa elizabeth ella "
+        "emily emma erika esther eva fatima flora freya gita giulia hana hannah helen helena "
+        "ida ines ingrid irene isabel isabella jana jane jessica julia karin kate katherine "
+        "laura layla lea leila lena lily linda lisa lucia lucy maria marie martha mary maya mia "
+        "mira nadia natalie nina nora olga olivia paula pia priya rachel rebecca runa sara "
+        "sarah sofia sophia sophie stella susan tara tessa uma vera victoria yara yuki zara zoe"
     ),
     ("form", "man"): (
-        "aaron abdul adam ahmed albert alexander ali andreas andrew anthony antonio arthur ben benjamin "
-        "brian bruno carlos charles christopher daniel dario david diego dmitri edward elias elio emil "
-        "enzo eric erik felix finn fritz george giovanni hans harry henry hiroshi hugo ibrahim igor ivan "
-        "jacob james jan javier john jonas jose joseph karl kenji kevin kofi lars leo leon liam louis luca "
-        "lucas luis lukas magnus marco mario martin matteo matthew max michael mohammed nicholas nils noah "
-        "oliver omar oscar otto pablo patrick paul pedro peter philip rafael rajesh remo richard robert "
-        "samuel sebastian simon stefan steven theo thomas tobias toma tom viktor vincent walter william "
-        "wei yusuf"
+        "aaron abdul adam ahmed albert alexander ali andreas andrew anthony antonio arthur ben "
+        "benjamin brian bruno carlos charles christopher daniel dario david diego dmitri edward "
+        "elias elio emil enzo eric erik felix finn fritz george giovanni hans harry henry "
+        "hiroshi hugo ibrahim igor ivan jacob james jan javier john jonas jose joseph karl "
+        "kenji kevin kofi lars leo leon liam louis luca lucas luis lukas magnus marco mario "
+        "martin matteo matthew max michael mohammed nicholas nils noah oliver omar oscar otto "
+        "pablo patrick paul pedro peter philip rafael rajesh remo richard robert samuel "
+        "sebastian simon stefan steven theo thomas tobias toma tom viktor vincent walter "
+        "william wei yusuf"
     ),
 }
