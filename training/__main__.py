@@ -20,7 +20,7 @@ from training.sets import validation
 from training.thresholds import best, calibration
 
 FOLDER = Path("var/training")
-STEPS = 2000
+STEPS = 2400
 WORKERS = 2
 
 

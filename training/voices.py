@@ -18,9 +18,9 @@ VARIANTS = (
 )
 # Minutes of each voice or language before augmentation.
 ESPEAK_MINUTES = {
-    **{"en-us": 20.0, "en-029": 7.0, "en-gb-x-rp": 9.0, "en-gb-scotland": 9.0, "de": 3.0},
-    **{"fr": 3.0, "es": 2.0, "it": 2.0, "pt": 2.0, "nl": 2.0, "pl": 2.0, "sv": 2.0, "tr": 1.5},
-    **{"hu": 1.5, "ru": 2.0, "cs": 1.5},
+    **{"en-us": 34.0, "en-029": 12.0, "en-gb-x-rp": 14.0, "en-gb-scotland": 14.0, "de": 5.0},
+    **{"fr": 5.0, "es": 4.0, "it": 4.0, "pt": 4.0, "nl": 4.0, "pl": 5.0, "sv": 4.0, "tr": 3.0},
+    **{"hu": 3.0, "ru": 4.0, "cs": 3.0},
 }
 FLITE_MINUTES = {"slt": 24.0, "rms": 24.0, "kal16": 8.0, "kal": 2.0}
 FESTIVAL_MINUTES = {
