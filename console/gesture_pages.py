@@ -50,10 +50,10 @@ class GesturePages(GenerationPages):
 
     def gestures(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show and change when the agent makes which gesture."""
-        agent = self._finished(request, pk)
+        agent = self._agent(request, pk)
         note, form = "", _form(agent)
         if request.method == "POST":
-            form = _form(agent, request.POST)
+            form = _form(_finished(agent), request.POST)
             if form.is_valid() and form.save(agent):
                 note, form = SAVED, _form(agent)
         context = {**_told(agent), "gestures_form": form, "note": note}
@@ -61,7 +61,7 @@ class GesturePages(GenerationPages):
 
     def films(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the films of its gestures, or how far they are; a POST has them made."""
-        agent = self._finished(request, pk)
+        agent = _finished(self._agent(request, pk))
         problem = _film(agent) if request.method == "POST" else ""
         if request.method == "POST" and PART_ALONE not in request.headers:
             if problem:
@@ -69,12 +69,6 @@ class GesturePages(GenerationPages):
             return HttpResponseRedirect(reverse("admin:agents_agent_change", args=[agent.pk]))
         context = {**_told(agent), "films_problem": problem}
         return self._part(request, agent, "console/films.html", context)
-
-    def _finished(self, request: HttpRequest, pk: int) -> Agent:
-        agent = self._agent(request, pk)
-        if agent.status != Agent.Status.READY:
-            raise Http404
-        return agent
 
     def _part(
         self, request: HttpRequest, agent: Agent, part: str, context: dict[str, Any]
@@ -87,6 +81,13 @@ class GesturePages(GenerationPages):
         return TemplateResponse(
             request, "console/part.html", {**site, **title, **context, "part": part}
         )
+
+
+def _finished(agent: Agent) -> Agent:
+    """The agent, whose page offers neither form before it is made."""
+    if agent.status != Agent.Status.READY:
+        raise Http404
+    return agent
 
 
 def _told(agent: Agent) -> dict[str, Any]:

@@ -11,7 +11,9 @@ class Drop {
     this.zone = zone;
     this.input = input;
     this.told = told;
-    input.addEventListener("change", () => this.tell(""));
+    // The admin's own script looks for its own markup around every input that changes, and breaks.
+    zone.addEventListener("change", (event) => event.stopPropagation(), { capture: true });
+    zone.addEventListener("change", () => this.tell(""), { capture: true });
     zone.addEventListener("dragenter", () => this.light(true));
     zone.addEventListener("dragleave", (event) => {
       const to = event.relatedTarget;
