@@ -68,7 +68,12 @@ class GesturePages(GenerationPages):
                 messages.error(request, problem)
             return HttpResponseRedirect(reverse("admin:agents_agent_change", args=[agent.pk]))
         context = {**_told(agent), "films_problem": problem}
-        return self._part(request, agent, "console/films.html", context)
+        page = self._part(request, agent, "console/films.html", context)
+        if not context["dynamics"].being_made:
+            # What asks how far they are takes but its own line, so that old films play on.
+            for name in ("HX-Retarget", "HX-Reselect"):
+                page.headers[name] = "#films"
+        return page
 
     def _part(
         self, request: HttpRequest, agent: Agent, part: str, context: dict[str, Any]
