@@ -13,12 +13,13 @@ from pytest_django.live_server_helper import LiveServer
 from agents import dynamics
 from agents.models import Agent, Dynamics, Generation, Provider
 from files import services as files
-from files.models import Category
+from files.models import Category, File
 from knowledge import services as knowledge
 from tests.agents.conftest import PICTURE
 from tests.console.browsing import drop, launched, signed_in
 from tests.console.conftest import SignIn
 from tests.factories import Tenant, make_tenant
+from tokens.models import Account
 
 MAKE = "/console/agents/agent/make/"
 
@@ -31,6 +32,12 @@ def places(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture
 def console(tenant: Tenant, sign_in: SignIn) -> Client:
     return sign_in(tenant.account)
+
+
+def film_of(account: Account, folder: Path) -> File:
+    film = folder / "wave.mp4"
+    film.write_bytes(b"a film")
+    return files.keep(account, film, category=Category.VIDEO)
 
 
 def page_of(console: Client, agent: Agent, part: str = "change") -> str:
@@ -137,9 +144,7 @@ def test_gestures_are_filmed_and_shown(console: Client, tenant: Tenant, tmp_path
     busy = console.post(f"/console/agents/agent/{tenant.agent.pk}/gestures/", {"keywords": ""})
     assert "are being filmed. Wait" in busy.content.decode()
 
-    film = tmp_path / "wave.mp4"
-    film.write_bytes(b"a film")
-    kept = files.keep(tenant.account, film, category=Category.VIDEO)
+    kept = film_of(tenant.account, tmp_path)
     dynamics.finish(row, {"wave": kept})
     films = console.get(address, headers={"HX-Request": "true"}).content.decode()
     assert f'<video src="/media/{kept.name}"' in films
@@ -189,6 +194,13 @@ def test_a_dropped_picture_becomes_an_agent_that_is_met_in_its_page(
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Saved. Visits that go on")
         assert Dynamics.objects.get().keywords == {"ahoy": "wave"}
+        page.click("#films-make")
+        page.wait_for_selector("text=The films wait for their turn")
+        row = dynamics.claim("maker")
+        assert row is not None
+        dynamics.finish(row, {"wave": film_of(row.agent.account, tmp_path)})
+        page.wait_for_selector(".console-reel video[aria-label='Nora: wave']", state="attached")
+        expect(page.locator("#films-make")).to_have_text("Film the gestures again")
 
 
 @pytest.mark.usefixtures("no_slow_callbacks", "transactional_db")
