@@ -67,6 +67,16 @@ def change(agent: Agent, wanted: Change) -> bool:
         DynamicsNotFound: they shall be enabled and have never been filmed.
         DynamicsInvalid: naming what cannot be.
     """
+    row = adjust(agent, wanted)
+    if row.filmed_at is None:
+        return False
+    _queue(row, row.seconds)
+    return True
+
+
+@transaction.atomic
+def adjust(agent: Agent, wanted: Change) -> Dynamics:
+    """Change what is wanted and keep the films; raises as `change` does."""
     row = _locked(agent)
     if row.being_made:
         raise DynamicsProcessing(agent.code)
@@ -82,10 +92,7 @@ def change(agent: Agent, wanted: Change) -> bool:
     row.notes = {**row.notes, **wanted.notes}
     _check(row)
     row.save()
-    if row.filmed_at is None:
-        return False
-    _queue(row, row.seconds)
-    return True
+    return row
 
 
 def claim(owner: str) -> Dynamics | None:

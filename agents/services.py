@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -22,8 +22,18 @@ from tokens import limits
 from tokens.models import Account
 
 LIKENESSES = {"image": Category.IMAGE, "video": Category.VIDEO, "audio": Category.AUDIO}
-Source = str | Iterable[str]
-"""An address, a data: address or base64; a long one in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a request; the extension of `name` says its type."""
+
+    content: BinaryIO
+    name: str
+
+
+Source = str | Iterable[str] | Upload
+"""An address, a data: address or base64, a long one in pieces; or a file."""
 Marked = tuple[float, float, float, float]
 
 
@@ -96,7 +106,7 @@ def change(agent: Agent, fields: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an agent shall be made from; likenesses are addresses, data: addresses or base64."""
+    """What an agent shall be made from, its likenesses from wherever a `Source` may be."""
 
     prompt: str = ""
     image: Source = ""
@@ -134,6 +144,8 @@ def generate(account: Account, wish: Wish) -> Agent:
 
 def _accepted(account: Account, name: str, source: Source, category: Category) -> File:
     try:
+        if isinstance(source, Upload):
+            return files.store(account, source.content, source.name, category=category)
         return files.accept(account, source, category=category)
     except FilesError as error:
         raise SourceRefused(name, str(error)) from error

@@ -19,7 +19,8 @@ from avatar import AvatarError, load_poster
 from console import snippets
 from console.agent_forms import AgentForm
 from console.base import column
-from console.generation_pages import GenerationPages
+from console.making_pages import MakingPages
+from console.overview_pages import OverviewPages
 from console.requests import viewer
 from rtc import commands
 
@@ -38,7 +39,7 @@ FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
 )
 
 
-class AgentPages(GenerationPages):
+class AgentPages(MakingPages, OverviewPages):
     form = AgentForm
     list_display = ("name", "code", "state", "access", "updated_at")
     search_fields = ("name", "code")

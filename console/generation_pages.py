@@ -24,6 +24,8 @@ MARKED_AT_FIRST: dict[str, Any] = {
 }
 STOP_POLLING = 286
 """The status that tells htmx to ask no more."""
+SETTLED = "settled"
+"""What happens in the page then: its other parts look at the agent anew."""
 
 
 class GenerationPages(OwnedPages):
@@ -58,6 +60,7 @@ class GenerationPages(OwnedPages):
         response = TemplateResponse(request, "console/generation_progress.html", context)
         if not going_on:
             response.status_code = STOP_POLLING
+            response.headers["HX-Trigger"] = SETTLED
         return response
 
     def mark(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from console.base import OwnedPages, column
-from console.knowledge_forms import DocumentForm, KnowledgeBaseForm
+from console.knowledge_forms import DocumentForm, KnowledgeBaseForm, content_of
 from console.requests import viewer
 from knowledge import selectors, services
-from knowledge.models import Document, KnowledgeBase
+from knowledge.models import NAME_CHARS, Document, KnowledgeBase
 from tokens.errors import RateLimited
 
 STATE_LABELS = {
@@ -77,16 +78,28 @@ class DocumentPages(_KnowledgePages):
             services.change_document(obj, name=fields["name"], sync_freq=sync_freq)
             return
         owner, name = self.owned_by(request, obj), fields["name"]
-        if fields["file"]:
-            row = services.add_file(
-                owner, name=name, file_name=fields["file"].name, content=form.content()
+        rows = [
+            services.add_file(
+                owner,
+                name=name or file.name[-NAME_CHARS:],
+                file_name=file.name,
+                content=content_of(file),
             )
-        else:
-            row = services.add_url(
-                owner, name=name, url=fields["url"], sync_freq=fields["sync_freq"]
-            )
-        obj.pk = row.pk
+            for file in form.uploads
+        ] or [services.add_url(owner, name=name, url=fields["url"], sync_freq=fields["sync_freq"])]
+        obj.pk = rows[0].pk
         obj.refresh_from_db()
+
+    def response_add(
+        self, request: HttpRequest, obj: Document, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """To the list, where there are more of them than the one that Django knows of."""
+        count = len(request.FILES.getlist("file"))
+        if count > 1:
+            self.message_user(request, f"{count} documents were added.", messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:knowledge_document_changelist"))
+        page: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return page
 
     @column("State", ordering="state", labels=STATE_LABELS)
     def state_label(self, document: Document) -> str:

@@ -105,7 +105,8 @@ def _store(
 ) -> File:
     claimed = kinds.of_name(name)
     if claimed is None and name:
-        raise UnsupportedType(f"The name must end with one of: {', '.join(kinds.KINDS)}")
+        offered = (each for each, kind in kinds.KINDS.items() if category in (None, kind.category))
+        raise UnsupportedType(f"The name must end with one of: {', '.join(offered)}")
     _check_size(content, limit_bytes(name, category))
     kind = recognise(content, claimed)
     if category not in (None, kind.category):

@@ -43,7 +43,7 @@ FOR_SUPERUSERS: set[Any] = {Account, DBTaskResult}
 PAGES = ("change", "delete", "history")
 ACTS: dict[Any, tuple[str, ...]] = {
     Endpoint: ("test", "rotate", "redeliver"),
-    Agent: ("progress", "mark"),
+    Agent: ("progress", "mark", "preview", "gestures", "films"),
 }
 """Pages of a row beyond those that every model has."""
 OF_A_ROW = [
@@ -208,6 +208,8 @@ def test_nothing_is_made_for_or_given_to_another(
     form = {"name": "planted", "account": tenant.account.pk}
     foreign.post("/console/tokens/apisecret/add/", form)
     assert ApiSecret.objects.get(name="planted").account == stranger.account
+    foreign.post("/console/agents/agent/make/", {"prompt": "planted", "shape": "1:1", "account": 1})
+    assert Agent.objects.get(prompt="planted").account == stranger.account
     page = foreign.get(f"/console/agents/agent/{stranger.agent.pk}/change/").content.decode()
     assert 'name="account"' not in page
 
@@ -285,7 +287,7 @@ def test_every_page_is_covered() -> None:
             known.add("auth_user_password_change")
         if model is Agent:
             # The catalogue is everybody's, and what it makes is the maker's own.
-            known |= {"agents_agent_ready", "agents_agent_poster"}
+            known |= {"agents_agent_ready", "agents_agent_poster", "agents_agent_make"}
         assert {url.name for url in pages.get_urls()} - {None} == known, "add it to ACTS"
     site = {getattr(each, "name", None) for each in admin.site.get_urls()} - {None}
     assert site == OF_THE_SITE, "show in a test that a new page of the site tells one's own alone"

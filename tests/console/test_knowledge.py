@@ -65,7 +65,7 @@ def test_a_document_becomes_what_an_agent_looks_up(browser: Client, tenant: Tena
     ("name", "content", "form", "told"),
     [
         ("virus.pdf", b"MZ\x90\x00\x03", {}, "It is neither text nor a document."),
-        ("hours.md", HOURS, {"url": "https://shop.example/a"}, "Give a file or an address."),
+        ("hours.md", HOURS, {"url": "https://shop.example/a"}, "Give files or an address."),
     ],
 )
 def test_what_cannot_be_taken_is_said_on_the_form(
@@ -116,3 +116,23 @@ def test_a_transcript_tells_where_an_answer_is_from(browser: Client, tenant: Ten
     )
     page = browser.get(f"/console/rtc/session/{visit.pk}/change/").content.decode()
     assert "handbook.pdf, page 3 (Care)" in page
+
+
+def test_several_documents_come_at_once_or_not_at_all(browser: Client, tenant: Tenant) -> None:
+    form = {"name": "", "url": "", "sync_freq": "none"}
+    empty = SimpleUploadedFile("empty.txt", b"")
+    page = browser.post(ADD, {"file": [SimpleUploadedFile("hours.md", HOURS), empty], **form})
+    assert "empty.txt: The submitted file is empty." in page.content.decode()
+    assert not Document.objects.exists()
+
+    files = [SimpleUploadedFile(f"{name}.md", HOURS) for name in ("hours", "prices")]
+    page = browser.post(ADD, {"file": files, **form, "name": "Both"})
+    assert "Several files keep their own names" in page.content.decode()
+    for file in files:
+        file.seek(0)
+    page = browser.post(ADD, {"file": files, **form}, follow=True)
+    assert "2 documents were added" in page.content.decode()
+    assert set(tenant.account.documents.values_list("name", flat=True)) == {
+        "hours.md",
+        "prices.md",
+    }

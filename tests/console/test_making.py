@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -15,8 +15,8 @@ from agents import services
 from agents.models import Agent, Generation
 from agents.services import Wish
 from tests.agents.conftest import EYES, MOUTH, PICTURE, data_url
+from tests.console.browsing import launched, signed_in
 from tests.console.conftest import SignIn
-from tests.e2e.chromium import EXECUTABLE, QUIET
 from tests.e2e.marking import at, drag, middle, shape
 from tests.factories import Tenant, make_tenant
 
@@ -90,13 +90,8 @@ def test_marks_that_make_no_face_begin_nothing(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, where Django then suspects asynchronous code.
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*QUIET])
-            yield browser
-            browser.close()
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -116,19 +111,11 @@ def failed(browser: Browser, transactional_db: None, places: None) -> Agent:
 @pytest.fixture
 def page(browser: Browser, live_server: LiveServer, failed: Agent) -> Iterator[Page]:
     """The page that marks its face, on a small screen that can be touched."""
-    context = browser.new_context(viewport={"width": 420, "height": 800}, has_touch=True)
-    page = context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
-    page.goto(f"{live_server.url}/console/agents/agent/{failed.pk}/mark/")
-    page.fill("#id_username", "ada")
-    page.fill("#id_password", "ada")
-    page.press("#id_password", "Enter")
-    page.wait_for_selector("#mark-shapes g")
-    yield page
-    assert not broken
-    context.close()
+    address = f"{live_server.url}/console/agents/agent/{failed.pk}/mark/"
+    screen = {"width": 420, "height": 800}
+    with signed_in(browser, address, "ada", viewport=screen, has_touch=True) as page:
+        page.wait_for_selector("#mark-shapes g")
+        yield page
 
 
 def swipe(page: Page, part: Locator, to: tuple[float, float]) -> None:
