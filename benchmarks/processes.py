@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import psutil
 
-RECOGNISER = "recogniser_child.py"
+RECOGNISER = "recogniser_child"
 
 
 @dataclass(frozen=True, slots=True)
