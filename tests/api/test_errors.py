@@ -27,9 +27,10 @@ CATALOGUE = [
     ("NO_AVAILABLE_WORKERS", 503, "All workers busy"),
     ("INTERNAL_ERROR", 500, "Internal server error"),
     ("NOT_FOUND", 404, "Not found"),
+    ("VOICE_NOT_FOUND", 404, "Voice not found"),
 ]
-BEYOND = {"FORBIDDEN", "METHOD_NOT_ALLOWED"}
-"""Ours, for HTTP statuses that the catalogue does not have."""
+BEYOND = {"FORBIDDEN", "METHOD_NOT_ALLOWED", "PROVIDER_IN_USE"}
+"""Ours, for what the catalogue does not have."""
 
 
 @pytest.mark.parametrize(("name", "status", "message"), CATALOGUE)
