@@ -88,7 +88,7 @@ class Teller:
 
     def _beat_once(self) -> None:
         try:
-            if not generations.beat(self._generation):
+            if not generations.QUEUE.beat(self._generation):
                 self._lost.set()
         except Error:  # the next beat may find the database again
             logger.warning("a generation's heartbeat was missed")

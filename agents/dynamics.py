@@ -1,38 +1,33 @@
 """An agent's dynamics: asked for, changed, and filmed, each write in one transaction.
 
-A row is filmed by whoever is its `owner`, as long as its heartbeat is fresh; every write of a
-maker asks for both, so that one that was given up on writes nothing any more.
+Every write of a maker asks whether the row is still its own; see agents/queues.py.
 """
 
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from agents.errors import DynamicsInvalid, DynamicsNotFound, DynamicsProcessing
 from agents.models import Agent, Dynamics, Preview
+from agents.queues import MOST_ATTEMPTS, Queue
 from files import services as files
 from files.models import File
-from tokens.models import Account
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """Whose gestures are filmed at the same time, of one account; further ones wait."""
-STALE_AFTER_S = 30.0
-MOST_ATTEMPTS = 2
-LOOKED_AT = 100
 MAX_NOTES_BYTES = 64_000
 INTERRUPTED = "Filming the gestures was interrupted twice. Ask for it once more."
 
 State = Dynamics.State
+QUEUE = Queue(Dynamics, AT_ONCE, order="asked_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,36 +90,22 @@ def adjust(agent: Agent, wanted: Change) -> Dynamics:
     return row
 
 
-def claim(owner: str) -> Dynamics | None:
-    """The filming that is next, now `owner`'s; None where nothing can be begun."""
-    waiting = Dynamics.objects.filter(state=State.QUEUED).order_by("asked_at", "pk")
-    seen: set[int] = set()
-    for pk, account in waiting.values_list("pk", "agent__account")[:LOOKED_AT]:
-        if account not in seen and _took(pk, account, owner):
-            return Dynamics.objects.select_related("agent__account").get(pk=pk)
-        seen.add(account)
-    return None
-
-
-def beat(row: Dynamics) -> bool:
-    """Say that it is still being filmed; False where it is not one's own any more."""
-    return bool(_own(row).update(heartbeat_at=timezone.now()))
-
-
 def tell(row: Dynamics, progress: float) -> bool:
-    """Say how far it is; False as for `beat`."""
-    return bool(_own(row).update(progress=progress, heartbeat_at=timezone.now()))
+    """Say how far it is; False where it is not one's own any more."""
+    return bool(QUEUE.own(row).update(progress=progress, heartbeat_at=timezone.now()))
 
 
 @transaction.atomic
 def finish(row: Dynamics, films: Mapping[str, File]) -> bool:
-    """Show new films, by gesture, instead of the old ones; False as for `beat`.
+    """Show new films, by gesture, instead of the old ones.
+
+    False where the row is not one's own any more.
 
     Whoever has them filmed for the first time gets them enabled.
     """
     first = {"enabled": True} if row.filmed_at is None else {}
     now = timezone.now()
-    if not _own(row).update(
+    if not QUEUE.own(row).update(
         state=State.DONE, progress=1.0, owner="", error_message="", filmed_at=now, **first
     ):
         return False
@@ -138,13 +119,13 @@ def finish(row: Dynamics, films: Mapping[str, File]) -> bool:
 
 def fail(row: Dynamics, message: str) -> bool:
     """Give it up, with a sentence for its owner; the films that there were stay."""
-    failed = _own(row).update(state=State.FAILED, owner="", error_message=message[:500])
+    failed = QUEUE.own(row).update(state=State.FAILED, owner="", error_message=message[:500])
     return bool(failed)
 
 
 def put_back(owner_prefix: str) -> int:
     """Queue what the makers of a process that stops have begun; how many that are."""
-    begun = Dynamics.objects.filter(state=State.RUNNING, owner__startswith=owner_prefix)
+    begun = QUEUE.begun_by(owner_prefix)
     return sum(_put_back(row, attempts=max(0, row.attempts - 1)) for row in begun)
 
 
@@ -153,21 +134,13 @@ def sweep() -> int:
 
     It is queued once more, and failed where that has been done before.
     """
-    before = timezone.now() - timedelta(seconds=STALE_AFTER_S)
     count = 0
-    for row in Dynamics.objects.filter(state=State.RUNNING, heartbeat_at__lt=before):
-        if not _seized(row):
-            continue
+    for row in QUEUE.abandoned():
         given_up = row.attempts >= MOST_ATTEMPTS
         count += fail(row, INTERRUPTED) if given_up else _put_back(row, attempts=row.attempts)
     if count:
         logger.warning("took care of interrupted films", extra={"count": count})
     return count
-
-
-def waiting() -> bool:
-    """Whether any is queued."""
-    return Dynamics.objects.filter(state=State.QUEUED).exists()
 
 
 def _locked(agent: Agent) -> Dynamics:
@@ -194,33 +167,5 @@ def _check(row: Dynamics) -> None:
         raise DynamicsInvalid(f"dynamics.{name}", reason) from error
 
 
-@transaction.atomic
-def _took(pk: int, account: int, owner: str) -> bool:
-    # One claim of an account after the other, so that each counts those before it.
-    Account.objects.select_for_update(no_key=True).get(pk=account)
-    running = Dynamics.objects.filter(agent__account=account, state=State.RUNNING)
-    if running.count() >= AT_ONCE:
-        return False
-    queued = Dynamics.objects.select_for_update(no_key=True).filter(pk=pk, state=State.QUEUED)
-    row = queued.first()
-    if row is None:
-        return False
-    row.state, row.owner, row.heartbeat_at = State.RUNNING, owner, timezone.now()
-    row.attempts += 1
-    row.save(update_fields=["state", "owner", "heartbeat_at", "attempts"])
-    return True
-
-
 def _put_back(row: Dynamics, *, attempts: int) -> bool:
-    return bool(_own(row).update(state=State.QUEUED, owner="", attempts=attempts))
-
-
-def _seized(row: Dynamics) -> bool:
-    """Make it one's own, unless its maker has given a sign of life meanwhile."""
-    silent = _own(row).filter(heartbeat_at=row.heartbeat_at)
-    row.owner = "sweeper"
-    return bool(silent.update(owner=row.owner))
-
-
-def _own(row: Dynamics) -> QuerySet[Dynamics]:
-    return Dynamics.objects.filter(pk=row.pk, state=State.RUNNING, owner=row.owner)
+    return bool(QUEUE.own(row).update(state=State.QUEUED, owner="", attempts=attempts))

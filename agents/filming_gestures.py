@@ -56,7 +56,7 @@ class Heartbeat:
     def _beat(self) -> None:
         try:
             while not self._over.wait(BEAT_EVERY_S):
-                if not dynamics.beat(self._row):
+                if not dynamics.QUEUE.beat(self._row):
                     self._lost.set()
                     return
         finally:

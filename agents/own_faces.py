@@ -47,7 +47,7 @@ def located(face: Face) -> Path:
         return faces.find(face.name)
     try:
         return Path(default_storage.path(face.file.name))
-    except NotImplementedError:
+    except NotImplementedError:  # what storages say whose files have no path
         return _copied(face.file)
 
 

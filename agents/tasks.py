@@ -24,18 +24,18 @@ def build_next() -> None:
     if generation is None:
         return
     building.build(generation)
-    if generations.waiting():
+    if generations.QUEUE.waiting():
         build_next.enqueue()
 
 
 @task(queue_name=BUILDS)
 def film_next() -> None:
     """Film the gestures of the agent that is next, and ask for the one after it."""
-    row = dynamics.claim(random_id(process_name()))
+    row = dynamics.QUEUE.claim(random_id(process_name()))
     if row is None:
         return
     filming_gestures.make(row)
-    if dynamics.waiting():
+    if dynamics.QUEUE.waiting():
         film_next.enqueue()
 
 
@@ -70,9 +70,9 @@ def get_ready() -> None:
 
 def take_up_again() -> None:
     """Have what was interrupted made by somebody else."""
-    if generations.sweep() or generations.waiting():
+    if generations.sweep() or generations.QUEUE.waiting():
         build_next.enqueue()
-    if dynamics.sweep() or dynamics.waiting():
+    if dynamics.sweep() or dynamics.QUEUE.waiting():
         film_next.enqueue()
     building.tidy()
 

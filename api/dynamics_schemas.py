@@ -13,18 +13,11 @@ from pydantic import (
 )
 
 from agents.dynamics import Change
-from api.schemas import agent_code, leave_out_nulls, storable
+from api.schemas import agent_code, leave_out_nulls, number_between, storable
 
 MODELS = ("seedance", "kling", "quality", "speed", "auto")
 SHORTEST_S, LONGEST_S = 1.0, 10.0
 MAX_URL_CHARS = 2_000_000
-
-
-def _seconds(value: object) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not SHORTEST_S <= value <= LONGEST_S:  # type: ignore[operator]
-        raise ValueError(f"must be a number of seconds, {SHORTEST_S:g} to {LONGEST_S:g}")
-    return float(value)  # type: ignore[arg-type]
 
 
 def _model(value: object) -> str:
@@ -95,7 +88,7 @@ class GenerateDynamicsRequest(BaseModel):
     ] = ""
     duration: Annotated[
         float,
-        BeforeValidator(_seconds),
+        number_between(SHORTEST_S, LONGEST_S, of="seconds"),
         WithJsonSchema({"type": "number", "minimum": SHORTEST_S, "maximum": LONGEST_S}),
         Field(description="Seconds of each film; a longer gesture is not cut."),
     ] = 5.0

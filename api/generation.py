@@ -20,7 +20,7 @@ from api.bodies import LONGEST_BYTES, LongText, long_object
 from api.errors import Code, ErrorResponse, Failure, render
 from api.files import CODES
 from api.idempotency import IdempotencyKey, served_once
-from api.schemas import CODE, ErrorAnswer, leave_out_nulls, storable
+from api.schemas import CODE, ErrorAnswer, leave_out_nulls, number_between, storable
 
 SOURCES = ("image", "video", "audio")
 MAX_PROMPT_CHARS = 20_000
@@ -58,13 +58,6 @@ def _agent_id(value: object) -> str:
             "new one"
         )
     return value
-
-
-def _film_s(value: object) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and SHORTEST_FILM_S <= value <= LONGEST_FILM_S:  # type: ignore[operator] # a number
-        return float(value)  # type: ignore[arg-type] # a number
-    raise ValueError(f"must be a number of seconds, {SHORTEST_FILM_S:g} to {LONGEST_FILM_S:g}")
 
 
 ShapeField = Annotated[
@@ -109,7 +102,7 @@ class GenerateRequest(BaseModel):
     ] = ""
     duration: Annotated[
         float,
-        BeforeValidator(_film_s),
+        number_between(SHORTEST_FILM_S, LONGEST_FILM_S, of="seconds"),
         Field(description="Seconds of its film, 1 to 60."),
     ] = 10.0
 

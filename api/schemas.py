@@ -32,6 +32,22 @@ def agent_code(value: object) -> str:
     return value
 
 
+def number_between(least: float, most: float, *, of: str = "") -> BeforeValidator:
+    """A number in bounds, as a float; `of` says what is counted, such as "seconds"."""
+
+    def check(value: object) -> float:
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and least <= value <= most
+        ):
+            return float(value)
+        counted = f"a number of {of}" if of else "a number"
+        raise ValueError(f"must be {counted} from {least:g} to {most:g}")
+
+    return BeforeValidator(check)
+
+
 def _fingerprint(value: object) -> str:
     if not (isinstance(value, str) and value.strip() and storable(value)):
         raise ValueError("must be a text that is not empty, such as a visitor's stable id")

@@ -1,6 +1,5 @@
 """Speech as a service: the voices that there are, and texts spoken in them."""
 
-import math
 from typing import Annotated, Any, Literal
 
 from asgiref.sync import async_to_sync
@@ -19,7 +18,7 @@ from pydantic import (
 from agents.models import LANGUAGE
 from api import sound
 from api.auth import AuthorizedRequest
-from api.schemas import MAX_MODEL_CHARS, ErrorAnswer, leave_out_nulls, storable
+from api.schemas import MAX_MODEL_CHARS, ErrorAnswer, leave_out_nulls, number_between, storable
 from tokens import limits
 from voice.errors import SynthesisError
 from voice.service import Order, SpeechService
@@ -65,16 +64,6 @@ def _language(value: object) -> str:
     return value
 
 
-def _speed(slowest: float, quickest: float) -> BeforeValidator:
-    def check(value: object) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(float(value)) or not slowest <= value <= quickest:  # type: ignore[arg-type,operator]
-            raise ValueError(f"must be a number from {slowest:g} to {quickest:g}")
-        return float(value)  # type: ignore[arg-type]
-
-    return BeforeValidator(check)
-
-
 def _one_of(*choices: str) -> BeforeValidator:
     def check(value: object) -> object:
         if value not in choices:
@@ -100,7 +89,7 @@ class TtsRequest(BaseModel):
     text: Annotated[Text, Field(description=f"At most {MAX_CHARS} characters.")]
     voice: Voice = DEFAULT_VOICE
     language: Annotated[str, BeforeValidator(_language), Field(examples=["en"])] = "en"
-    speed: Annotated[float, _speed(0.7, 2.0), Field(description="0.7 to 2")] = 1.05
+    speed: Annotated[float, number_between(0.7, 2.0), Field(description="0.7 to 2")] = 1.05
     format: Annotated[Format, _one_of("wav", "pcm_s16le")] = "wav"
     stream: Annotated[bool, Field(description="Send the sound while it is made.")] = False
 
@@ -124,7 +113,7 @@ class SpeechRequest(BaseModel):
     response_format: Annotated[
         ResponseFormat, _one_of("mp3", "opus", "aac", "flac", "wav", "pcm")
     ] = "mp3"
-    speed: Annotated[float, _speed(0.25, 4.0), Field(description="0.25 to 4")] = 1.0
+    speed: Annotated[float, number_between(0.25, 4.0), Field(description="0.25 to 4")] = 1.0
     stream_format: Annotated[Literal["audio"], _one_of("audio")] = "audio"
 
     _nulls = model_validator(mode="before")(leave_out_nulls)

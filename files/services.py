@@ -82,7 +82,7 @@ def local_copy(file: File) -> Iterator[Path]:
     """A path that its bytes can be read from: the storage's own, or a copy for that long."""
     try:
         path = Path(default_storage.path(file.name))
-    except NotImplementedError:
+    except NotImplementedError:  # what storages say whose files have no path
         with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
             with default_storage.open(file.name) as content:
                 shutil.copyfileobj(content, copy)

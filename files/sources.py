@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from files import kinds, selectors
-from files.download import Downloaded, download
+from files.download import download
 from files.encoded import decode, pieces_of
 from files.errors import DownloadFailed
 from files.models import Category
+from outbound.download import Downloaded
 from tokens.models import Account
 
 

@@ -27,3 +27,7 @@ class HostUnknown(OutboundError):
 
 class AnswerTooLarge(OutboundError):
     """The answer is longer than the caller reads."""
+
+
+class NotDownloaded(OutboundError):
+    """An address gave nothing; the message is the reason, to stand in a sentence."""

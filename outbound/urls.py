@@ -34,7 +34,7 @@ def check_url(url: str, *, loopback: bool, plain: bool = False) -> None:
     if not host:
         raise UrlRefused("must name a host, such as https://shop.example/webhooks")
     if parts.username is not None or parts.password is not None:
-        raise UrlRefused("must not contain a user name or password; use a custom header")
+        raise UrlRefused("must not contain a user name or password")
     _check_literal(host, loopback=loopback)
 
 

@@ -116,5 +116,5 @@ class VideoFrame:
         """The picture, red first."""
         if self.bgr_image is None:
             return None
-        rgb: Bgr = cv2.cvtColor(self.bgr_image, cv2.COLOR_BGR2RGB)  # type: ignore[assignment]
+        rgb: Bgr = cv2.cvtColor(self.bgr_image, cv2.COLOR_BGR2RGB)  # type: ignore[assignment] # its stubs know no dtype
         return rgb

@@ -225,5 +225,5 @@ def _load(model_path: str | Path | None) -> Bundle:
 
 
 def _bgr(frame: "np.typing.NDArray[np.uint8]") -> Bgr:
-    bgr: Bgr = cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420)  # type: ignore[assignment]
+    bgr: Bgr = cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420)  # type: ignore[assignment] # its stubs know no dtype
     return bgr

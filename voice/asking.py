@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from livekit.agents import APIConnectOptions, APIError, llm
 
@@ -48,7 +49,7 @@ def ask(settings: VoiceSettings, instructions: str, question: str, *, within_s: 
 
 async def _ask(
     catalogue: Catalogue,
-    model: llm.LLM,  # type: ignore[type-arg]
+    model: llm.LLM[Any],
     context: llm.ChatContext,
     within_s: float,
 ) -> str:
@@ -62,7 +63,7 @@ async def _ask(
         await catalogue.aclose()
 
 
-async def _collected(model: llm.LLM, context: llm.ChatContext, within_s: float) -> str:  # type: ignore[type-arg]
+async def _collected(model: llm.LLM[Any], context: llm.ChatContext, within_s: float) -> str:
     pieces: list[str] = []
     options = APIConnectOptions(max_retry=1, timeout=within_s)
     async with model.chat(chat_ctx=context, conn_options=options) as stream:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from livekit.agents import AgentSession, llm, stt
 
@@ -51,8 +52,8 @@ class Parts:
     agent: VisitAgent
     ear: MicrophoneInput
     writing: Writing
-    hearing: stt.STT | None  # type: ignore[type-arg]
-    model: llm.LLM  # type: ignore[type-arg]
+    hearing: stt.STT[Any] | None
+    model: llm.LLM[Any]
     voice: Voice | None
     articulation: Articulation | None
 

@@ -95,9 +95,9 @@ class _WithoutSpeech(logging.Filter):
 def session(
     settings: VoiceSettings,
     *,
-    hearing: stt.STT | None,  # type: ignore[type-arg]
+    hearing: stt.STT[Any] | None,
     endings: TurnEndings,
-    model: llm.LLM,  # type: ignore[type-arg]
+    model: llm.LLM[Any],
 ) -> "AgentSession[Any]":
     """Make a visit's session; without hearing it waits for typed lines only."""
     return AgentSession(
@@ -165,7 +165,7 @@ def forget_events(session: "AgentSession[Any]") -> None:
     session._recorded_events.clear()
 
 
-def _false_alarm_s(settings: VoiceSettings, hearing: "stt.STT | None") -> float:  # type: ignore[type-arg]
+def _false_alarm_s(settings: VoiceSettings, hearing: "stt.STT[Any] | None") -> float:
     """How long words may take to come before the avatar goes on as if there were none.
 
     A recogniser of whole utterances says itself that there were none, so it may take longer.

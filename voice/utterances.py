@@ -10,7 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from livekit import rtc
@@ -48,7 +48,7 @@ class Transcriber(Protocol):
         """Let go of what the visit held."""
 
 
-class UtteranceSTT(stt.STT):  # type: ignore[type-arg]
+class UtteranceSTT(stt.STT[Any]):
     """The engine's recogniser over a Transcriber.
 
     Whoever watches the visitor sets `speaking`; `took_ms` is how long the last utterance took,

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from livekit import rtc
@@ -35,7 +36,7 @@ _AHEAD_S = 1.0
 Answer = AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]
 
 
-class NodeTTS(tts.TTS):  # type: ignore[type-arg]
+class NodeTTS(tts.TTS[Any]):
     """Stands where the engine asks whether there is a voice; the agent's tts_node speaks."""
 
     def __init__(self) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from outbound.errors import AddressRefused, HostUnknown, OutboundError, UrlRefused
+from outbound.errors import OutboundError
+from outbound.reasons import reason
 from outbound.transport import Bounds
 from outbound.urls import check_url
 from webhooks import signing
@@ -48,7 +49,7 @@ async def _post(
         ) as response:
             answer = await _beginning(response)
     except (OutboundError, httpx.HTTPError, httpx.InvalidURL) as error:
-        return {"error": reason(error)}
+        return {"error": reason(error, BOUNDS)}
     return {"status_code": response.status_code, "answer": _kept(answer, claim.destination)}
 
 
@@ -92,22 +93,3 @@ def _secrets(keys: tuple[str, ...], custom: Mapping[str, str]) -> list[str]:
     """The values to hide, longest first; a word too short to be one is left alone."""
     values = [part for value in custom.values() for part in (value, *value.split())]
     return sorted((value for value in [*keys, *values] if len(value) >= 6), key=len, reverse=True)
-
-
-def reason(error: Exception) -> str:
-    """Why there was no answer, for the owner of the address."""
-    match error:
-        case AddressRefused():
-            return "the host's address is not public"
-        case HostUnknown():
-            return "the host has no address"
-        case UrlRefused():
-            return f"the address {error}"
-        case httpx.ConnectTimeout():
-            return f"no connection within {BOUNDS.connect_s:.0f} s"
-        case httpx.TimeoutException():
-            return f"no answer within {ATTEMPT_S:.0f} s"
-        case httpx.ConnectError():
-            return f"could not connect: {error}"
-        case _:
-            return f"the connection broke: {error}" if str(error) else "the connection broke"

@@ -88,10 +88,10 @@ class Outgoing:
     def pauseProducing(self) -> None:  # noqa: N802 # Twisted's names
         self._flows.clear()
 
-    def resumeProducing(self) -> None:  # noqa: N802
+    def resumeProducing(self) -> None:  # noqa: N802 # Twisted's name
         self._flows.set()
 
-    def stopProducing(self) -> None:  # noqa: N802
+    def stopProducing(self) -> None:  # noqa: N802 # Twisted's name
         self._flows.set()
 
     async def flows(self) -> None:

@@ -129,7 +129,6 @@ def test_a_voice_sample_is_taken_after(account: Account, tmp_path: Path) -> None
 
 
 def test_words_alone_become_a_drawn_agent(account: Account) -> None:
-    pytest.importorskip("avatar.drawing.characters")
     agent = begin(account, image="", prompt="You are Finn, a fox in a red coat.", shape="9:16")
     tasks.build_next.func()
     agent = again(agent)

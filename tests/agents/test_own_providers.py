@@ -26,7 +26,7 @@ def account(db: None) -> Account:
 def make_provider(account: Account, **fields: object) -> Provider:
     options = {"llm": {"model": "large", "temperature": 0.3}, "stt": {"model": "hears"}}
     entry = Entry(
-        **{"label": "Ours", "base_url": URL, "api_key": KEY, "options": options, **fields}  # type: ignore[arg-type]
+        **{"label": "Ours", "base_url": URL, "api_key": KEY, "options": options, **fields}  # type: ignore[arg-type] # fields by name
     )
     provider = Provider(account=account)
     services.save_provider(provider, entry)

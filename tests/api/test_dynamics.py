@@ -17,6 +17,7 @@ from django.utils import timezone
 from agents import dynamics, selectors
 from agents.gestures import WIRE_NAMES
 from agents.models import Agent, Dynamics
+from agents.queues import STALE_AFTER_S
 from avatar import GESTURES
 from tests.api.conftest import Post
 from tests.factories import Tenant, make_agent
@@ -169,11 +170,11 @@ def queue(account: Account, count: int) -> list[Agent]:
 
 def test_two_of_an_account_are_filmed_at_once_and_others_wait(tenant: Tenant) -> None:
     agents = queue(tenant.account, 3)
-    begun = [dynamics.claim(f"maker {number}") for number in range(3)]
+    begun = [dynamics.QUEUE.claim(f"maker {number}") for number in range(3)]
     assert [row.agent if row else None for row in begun] == [*agents[:2], None]
     assert begun[0] is not None
     assert dynamics.fail(begun[0], "No.")
-    third = dynamics.claim("maker 4")
+    third = dynamics.QUEUE.claim("maker 4")
     assert third is not None
     assert third.agent == agents[2]
 
@@ -183,10 +184,10 @@ def test_what_a_dead_worker_had_is_taken_up_again_and_then_fails(
 ) -> None:
     dynamics.ask_for(tenant.agent, 5.0)
     for left in (State.QUEUED, State.FAILED):
-        row = dynamics.claim("a worker that dies")
+        row = dynamics.QUEUE.claim("a worker that dies")
         assert row is not None
         assert dynamics.sweep() == 0, "it is alive"
-        silent_since = timezone.now() - timedelta(seconds=dynamics.STALE_AFTER_S + 1)
+        silent_since = timezone.now() - timedelta(seconds=STALE_AFTER_S + 1)
         Dynamics.objects.update(heartbeat_at=silent_since)
         assert dynamics.sweep() == 1
         assert Dynamics.objects.get().state == left

@@ -90,14 +90,14 @@ def test_a_known_id_keeps_its_key(call: Call) -> None:
     changed = {**BARE, "id": entry["id"], "label": "Renamed"}
     [kept] = put(call, changed)
     assert (kept["id"], kept["label"], kept["options"]) == (entry["id"], "Renamed", {})
-    assert kept["credentials"]["apiKey"]["present"] is True  # type: ignore[index]
+    assert kept["credentials"]["apiKey"]["present"] is True  # type: ignore[index] # JSON
     assert unseal(Provider.objects.get().key_sealed) == KEY
 
 
 def test_what_was_answered_can_be_put_back(call: Call) -> None:
     entries = put(call, ENTRY, BARE)
     assert put(call, *entries) == [{**entry, "updated_at": ANY} for entry in entries]
-    assert unseal(Provider.objects.first().key_sealed) == KEY  # type: ignore[union-attr]
+    assert unseal(Provider.objects.first().key_sealed) == KEY  # type: ignore[union-attr] # there is one
 
 
 def test_a_key_is_replaced_and_cleared(call: Call) -> None:
@@ -107,7 +107,7 @@ def test_a_key_is_replaced_and_cleared(call: Call) -> None:
     assert unseal(Provider.objects.get().key_sealed) == "sk-another-key-of-ours"
     [cleared] = put(call, {**known, **BARE, "clearSecrets": ["apiKey"]})
     none = {"present": False, "hint": "", "updated_at": None, "readable": True}
-    assert cleared["credentials"]["apiKey"] == none  # type: ignore[index]
+    assert cleared["credentials"]["apiKey"] == none  # type: ignore[index] # JSON
     assert Provider.objects.get().key_sealed == ""
 
 
@@ -239,7 +239,7 @@ def test_a_key_of_lost_keys_has_to_be_given_again(call: Call, settings: Settings
 def test_loopback_is_for_development(call: Call, settings: Settings) -> None:
     settings.PARLEY_ALLOW_LOOPBACK_URLS = True
     [entry] = put(call, {"credentials": {"baseUrl": "http://127.0.0.1:11434/v1"}})
-    assert entry["credentials"]["baseUrl"] == "http://127.0.0.1:11434/v1"  # type: ignore[index]
+    assert entry["credentials"]["baseUrl"] == "http://127.0.0.1:11434/v1"  # type: ignore[index] # JSON
 
 
 def test_trust_is_the_operator_s_and_ends_with_the_address(call: Call) -> None:

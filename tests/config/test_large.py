@@ -41,7 +41,7 @@ def ask(
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     headers = {"api-secret": served.fact("API secret"), "Content-Type": "application/json"}
     with contextlib.closing(connection):
-        connection.request(method, path, body=body, headers=headers)  # type: ignore[arg-type]
+        connection.request(method, path, body=body, headers=headers)  # type: ignore[arg-type] # an iterable body
         yield connection.getresponse()
 
 

@@ -19,7 +19,7 @@ def work(request: dict[str, Any], report: Report) -> dict[str, Any]:
     report(0.5, "half")
     match request["do"]:
         case "answer":
-            print("a library's remark")  # noqa: T201
+            print("a library's remark")  # noqa: T201 # what is tested
             return {"secret": os.environ.get("PARLEY_SECRET_KEY"), "nice": os.nice(0)}
         case "refuse":
             raise Unwilling("There is no face.")

@@ -135,7 +135,7 @@ def test_gestures_are_filmed_and_shown(console: Client, tenant: Tenant, tmp_path
     address = f"/console/agents/agent/{tenant.agent.pk}/films/"
     assert console.post(address).status_code == 302
     assert "wait for their turn" in page_of(console, tenant.agent)
-    row = dynamics.claim("maker")
+    row = dynamics.QUEUE.claim("maker")
     assert row is not None
     dynamics.tell(row, 0.37)
     films = console.get(address, headers={"HX-Request": "true"}).content.decode()
@@ -196,7 +196,7 @@ def test_a_dropped_picture_becomes_an_agent_that_is_met_in_its_page(
         assert Dynamics.objects.get().keywords == {"ahoy": "wave"}
         page.click("#films-make")
         page.wait_for_selector("text=The films wait for their turn")
-        row = dynamics.claim("maker")
+        row = dynamics.QUEUE.claim("maker")
         assert row is not None
         dynamics.finish(row, {"wave": film_of(row.agent.account, tmp_path)})
         page.wait_for_selector(".console-reel video[aria-label='Nora: wave']", state="attached")

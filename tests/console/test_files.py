@@ -26,7 +26,7 @@ def test_files_are_seen_and_deleted_with_their_bytes(
     assert "8.2\xa0KB are yours" in page
     one = console.get(f"{FILES}{kept[0].pk}/change/").content.decode()
     assert services.public_url(kept[0]) in one
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator] # the fixture has no type
         console.post(f"{FILES}{kept[0].pk}/delete/", {"post": "yes"})
         chosen = {"action": "delete_selected", "_selected_action": [kept[1].pk], "post": "yes"}
         console.post(FILES, chosen)

@@ -51,7 +51,7 @@ def page_of(provider: Provider, page: str = "change") -> str:
 
 
 def problems(response: object) -> str:
-    return unescape(response.content.decode())  # type: ignore[attr-defined]
+    return unescape(response.content.decode())  # type: ignore[attr-defined] # the test client's answer
 
 
 def test_one_is_added_and_its_key_is_shown_no_more(console: Client, tenant: Tenant) -> None:

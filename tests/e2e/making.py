@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from avatar import AvatarError
 from avatar.photo import models
 from tests.e2e.parley import Parley
 
@@ -18,15 +16,9 @@ ASKED_EVERY_S = 0.5
 
 def give_face_tools(parley: Parley, kept: Path) -> None:
     """Let the server find faces in photos: by models of an earlier run, or fetched now."""
-    pytest.importorskip(
-        "ai_edge_litert", reason="photos need ai-edge-litert, which `make test` installs"
-    )
     source = next((each for each in (models.default_folder(), kept) if complete(each)), None)
     if source is None:
-        try:
-            models.fetch(kept)
-        except AvatarError as error:
-            pytest.skip(f"photos need the face models: {error}")
+        models.fetch(kept)
         source = kept
     shutil.copytree(source, parley.data_dir / "models" / "face", dirs_exist_ok=True)
 

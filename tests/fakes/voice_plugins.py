@@ -9,7 +9,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGive
 from livekit.agents.utils import AudioBuffer
 
 
-class ParrotLLM(llm.LLM):  # type: ignore[type-arg]
+class ParrotLLM(llm.LLM[Any]):
     """Says what it was told."""
 
     def chat(
@@ -48,7 +48,7 @@ class _Stuck(llm.LLMStream):
         await asyncio.Event().wait()
 
 
-class ToneTTS(tts.TTS):  # type: ignore[type-arg]
+class ToneTTS(tts.TTS[Any]):
     """Hums half a second a sentence."""
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class _Stubborn(llm.LLMStream):
             await asyncio.sleep(3)
 
 
-class ListeningSTT(stt.STT):  # type: ignore[type-arg]
+class ListeningSTT(stt.STT[Any]):
     """Hears the same in everything, a whole recording at a time."""
 
     def __init__(self) -> None:

@@ -61,7 +61,7 @@ def test_a_builders_own_is_kept_and_forgotten_on_commit(
     assert services.public_url(file).endswith(f"/media/{file.name}")
     assert file.name.startswith("assets/models/")
     name = file.name
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator] # the fixture has no type
         with transaction.atomic():
             services.delete(file)
         assert default_storage.exists(name)

@@ -265,7 +265,7 @@ def test_a_page_is_fetched_again_when_its_time_has_come(account: Account, site: 
     work()
     page.refresh_from_db()
     assert page.state == Work.State.READY
-    assert page.error.startswith("The address answered 503. The text of ")
+    assert page.error.startswith("The address could not be read: it answered 503. The text of ")
     assert texts(account, base, "ferry") == ["The ferry leaves at ten."]
 
 
@@ -275,7 +275,10 @@ def test_an_address_inside_is_not_fetched_though_one_outside_leads_there(
     page = services.add_url(account, url=f"{site}/inside")
     work()
     page.refresh_from_db()
-    assert (page.state, page.error) == ("failed", "The address must have a public host.")
+    assert (page.state, page.error) == (
+        "failed",
+        "The address could not be read: the address must have a public host.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from outbound.transport import Bounds, client
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b; Path=/\r\n\r\nok"
+MOVED = b"HTTP/1.1 302 Found\r\nLocation: /there\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"
 BOUNDS = Bounds(connect_s=2, exchange_s=3, answer_bytes=10_000)
 DISGUISES = (
     *("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1"),
@@ -52,6 +53,32 @@ def answering(answer: bytes, heads: list[str] | None = None) -> Serve:
         writer.close()
 
     return serve
+
+
+async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer without end."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    with contextlib.suppress(ConnectionError):
+        while True:
+            writer.write(b"x" * 1000)
+            await writer.drain()
+    writer.close()
+
+
+def dripping(beginning: bytes) -> Serve:
+    """One that goes on with its answer by single bytes, for five seconds."""
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(beginning)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(50):
+                writer.write(b"H")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+        writer.close()
+
+    return drip
 
 
 @pytest.fixture
@@ -162,10 +189,7 @@ async def test_redirects_are_not_followed_and_cookies_not_kept(
     lenient: httpx.AsyncClient,
 ) -> None:
     heads: list[str] = []
-    moved = (
-        b"HTTP/1.1 302 Found\r\nLocation: /there\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"
-    )
-    async with serving(answering(moved, heads)) as port, lenient:
+    async with serving(answering(MOVED, heads)) as port, lenient:
         for _ in range(2):
             assert (await lenient.get(f"http://127.0.0.1:{port}/")).status_code == 302
     assert len(heads) == 2
@@ -173,15 +197,6 @@ async def test_redirects_are_not_followed_and_cookies_not_kept(
 
 
 async def test_an_answer_without_end_is_cut(lenient: httpx.AsyncClient) -> None:
-    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        with contextlib.suppress(ConnectionError):
-            while True:
-                writer.write(b"x" * 1000)
-                await writer.drain()
-        writer.close()
-
     async with serving(flood) as port, lenient:
         with pytest.raises(AnswerTooLarge):
             await lenient.get(f"http://127.0.0.1:{port}/")
@@ -189,18 +204,9 @@ async def test_an_answer_without_end_is_cut(lenient: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"])
 async def test_one_that_drips_is_left_in_time(beginning: bytes) -> None:
-    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(beginning)
-        with contextlib.suppress(ConnectionError):
-            for _ in range(50):
-                writer.write(b"H")
-                await writer.drain()
-                await asyncio.sleep(0.1)
-        writer.close()
-
     bounds = Bounds(connect_s=1, exchange_s=0.4)
     http = await asyncio.to_thread(client, bounds, loopback=True)
-    async with serving(drip) as port, http:
+    async with serving(dripping(beginning)) as port, http:
         began_s = time.monotonic()
         with pytest.raises(httpx.TransportError):
             await http.get(f"http://127.0.0.1:{port}/")

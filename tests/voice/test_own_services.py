@@ -39,7 +39,7 @@ def settings() -> VoiceSettings:
 def own(service: OpenAIService, **fields: object) -> OwnService:
     """The owner's account of the service."""
     known = OwnService("prv_1", service.base_url, KEY)
-    return dataclasses.replace(known, **fields)  # type: ignore[arg-type]
+    return dataclasses.replace(known, **fields)  # type: ignore[arg-type] # fields by name
 
 
 def chosen(service: OpenAIService, *stages: str, **fields: object) -> AgentSpec:
@@ -49,7 +49,7 @@ def chosen(service: OpenAIService, *stages: str, **fields: object) -> AgentSpec:
         stage: ProviderSpec(options=options.get(stage, {**MODEL}), own=own(service, **fields))
         for stage in stages
     }
-    return dataclasses.replace(GUIDE, **specs)  # type: ignore[arg-type]
+    return dataclasses.replace(GUIDE, **specs)  # type: ignore[arg-type] # fields by name
 
 
 def replaced(told: Told) -> list[ProviderReplaced]:

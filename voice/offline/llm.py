@@ -15,7 +15,7 @@ from voice.prompts import LOOKED_UP, SOURCE, VISITOR_CONTEXT
 _REMEMBERED = 12
 
 
-class OfflineLLM(llm.LLM):  # type: ignore[type-arg]
+class OfflineLLM(llm.LLM[Any]):
     """Answers with a Responder, in an executor of the process."""
 
     def __init__(self, load: Callable[[], Awaitable[Responder]], executor: Executor) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import openai
 from livekit.agents import llm, stt, tts
@@ -44,7 +44,7 @@ class Maker:
     caller: Caller
     on_replaced: OnReplaced
 
-    def hearing(self) -> stt.STT | None:  # type: ignore[type-arg]
+    def hearing(self) -> stt.STT[Any] | None:
         """Make the recogniser, None where there is none."""
         service = self._service("stt", self.spec.stt)
         if service is not None:
@@ -56,12 +56,12 @@ class Maker:
             return UtteranceSTT(both, service.name, self.spec.language)
         name = self.names["stt"]
         if ("stt", name) in self.kit.plugins:
-            return cast("stt.STT", self._plugin("stt"))  # type: ignore[type-arg]
+            return cast("stt.STT[Any]", self._plugin("stt"))
         transcriber = self._default_transcriber()
         language = "en" if name == "offline" else self.spec.language
         return None if transcriber is None else UtteranceSTT(transcriber, name, language)
 
-    def model(self) -> llm.LLM:  # type: ignore[type-arg]
+    def model(self) -> llm.LLM[Any]:
         """Make the language model."""
         service = self._service("llm", self.spec.llm)
         if service is None:
@@ -114,17 +114,17 @@ class Maker:
         if name == "openai":
             choice = self._default_choice("stt", self.plain.stt)
             return openai_api.OpenAITranscriber(self.kit.clients["stt"], choice)
-        plugin = cast("stt.STT", self._plugin("stt"))  # type: ignore[type-arg]
+        plugin = cast("stt.STT[Any]", self._plugin("stt"))
         return plugins.PluginTranscriber(plugin, self.kit.settings.stt_timeout_s)
 
-    def _default_model(self) -> llm.LLM:  # type: ignore[type-arg]
+    def _default_model(self) -> llm.LLM[Any]:
         name, equipment = self.names["llm"], self.kit.equipment
         if name == "offline":
             return OfflineLLM(lambda: equipment.responder(self.spec), equipment.executor)
         if name == "openai":
             choice = self._default_choice("llm", self.plain.llm)
             return openai_api.OpenAILLM(self.kit.clients["llm"], choice)
-        return cast("llm.LLM", self._plugin("llm"))  # type: ignore[type-arg]
+        return cast("llm.LLM[Any]", self._plugin("llm"))
 
     def _default_voice(self) -> Voice | None:
         name, chosen = self.names["tts"], self.plain.tts
@@ -137,7 +137,7 @@ class Maker:
             rate = self.kit.settings.openai_tts.sample_rate
             choice = self._default_choice("tts", chosen)
             return openai_api.OpenAIVoice(self.kit.clients["tts"], choice, rate)
-        plugin = cast("tts.TTS", self._plugin("tts"))  # type: ignore[type-arg]
+        plugin = cast("tts.TTS[Any]", self._plugin("tts"))
         return plugins.PluginVoice(name, plugin, self.kit.settings.tts_timeout_s)
 
     def _plugin(self, stage: Stage) -> plugins.Plugin:

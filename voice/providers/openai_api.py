@@ -154,7 +154,7 @@ class OpenAIVoice:
                     rest = rest[whole:]
 
 
-class OpenAILLM(llm.LLM):  # type: ignore[type-arg]
+class OpenAILLM(llm.LLM[Any]):
     """Language model by POST /chat/completions, streamed."""
 
     def __init__(self, service: openai.AsyncOpenAI, choice: Choice) -> None:

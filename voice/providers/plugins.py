@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import numpy as np
 from livekit import rtc
@@ -13,7 +14,7 @@ from voice.events import Stage
 from voice.ports import MICROPHONE_HZ, Pcm16
 from voice.speech import Chunk
 
-Plugin = stt.STT | llm.LLM | tts.TTS  # type: ignore[type-arg]
+Plugin = stt.STT[Any] | llm.LLM[Any] | tts.TTS[Any]
 _KINDS: dict[Stage, type[Plugin]] = {"stt": stt.STT, "llm": llm.LLM, "tts": tts.TTS}
 
 
@@ -48,7 +49,7 @@ def build(stage: Stage, name: str, plugin: type[Plugin]) -> Plugin:
 class PluginTranscriber:
     """Hears through a plug-in, an utterance at a time."""
 
-    def __init__(self, plugin: stt.STT, timeout_s: float) -> None:  # type: ignore[type-arg]
+    def __init__(self, plugin: stt.STT[Any], timeout_s: float) -> None:
         self._plugin = plugin
         self._timeout_s = timeout_s
         self._once = APIConnectOptions(max_retry=0, timeout=timeout_s)
@@ -84,7 +85,7 @@ def _words(event: stt.SpeechEvent) -> str:
 class PluginVoice:
     """Speaks through a plug-in, a sentence at a time: where a sentence starts is then known."""
 
-    def __init__(self, name: str, plugin: tts.TTS, timeout_s: float) -> None:  # type: ignore[type-arg]
+    def __init__(self, name: str, plugin: tts.TTS[Any], timeout_s: float) -> None:
         self.provider = name
         self._plugin = plugin
         self._options = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=timeout_s)

@@ -148,10 +148,10 @@ class StandbyVoice:
                 self._standby.lose(_SILENT)
 
 
-class StandbyLLM(llm.LLM):  # type: ignore[type-arg]
+class StandbyLLM(llm.LLM[Any]):
     """Answers through the owner's model, then the default."""
 
-    def __init__(self, own: llm.LLM, default: llm.LLM, standby: Standby) -> None:  # type: ignore[type-arg]
+    def __init__(self, own: llm.LLM[Any], default: llm.LLM[Any], standby: Standby) -> None:
         super().__init__()
         self.own = own
         self.default = default
@@ -260,7 +260,7 @@ class _Answer(llm.LLMStream):
     def _begun(self) -> bool:
         return self._event_ch.output_sent
 
-    def _opened(self, model: llm.LLM) -> llm.LLMStream:  # type: ignore[type-arg]
+    def _opened(self, model: llm.LLM[Any]) -> llm.LLMStream:
         once = APIConnectOptions(max_retry=0, timeout=self._conn_options.timeout)
         return model.chat(
             chat_ctx=self._chat_ctx, tools=self._tools, conn_options=once, **self._wishes

@@ -1,0 +1,96 @@
+"""Rows that makers take up one after the other: generations, and the filming of gestures.
+
+A row is made by whoever is its `owner`, as long as its heartbeat is fresh; every write of a maker
+goes through `own`, so that one that was given up on writes nothing any more. Of each account so
+many are made at the same time, the others wait.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from agents.models import Dynamics, Generation
+from tokens.models import Account
+
+STALE_AFTER_S = 30.0
+MOST_ATTEMPTS = 2
+_LOOKED_AT = 100
+_SWEEPER = "sweeper"
+
+Row = TypeVar("Row", Generation, Dynamics)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue(Generic[Row]):
+    """The rows of one model; `order` names the field that says who came first."""
+
+    model: type[Row]
+    at_once: int
+    order: str
+
+    def claim(self, owner: str, taken: Callable[[Row], None] | None = None) -> Row | None:
+        """The row that is next, now `owner`'s; None where nothing can be begun.
+
+        `taken` is called in the same transaction.
+        """
+        waiting = self._in("queued").order_by(self.order, "pk")
+        seen: set[int] = set()
+        for pk, account in waiting.values_list("pk", "agent__account")[:_LOOKED_AT]:
+            if account not in seen and self._take(pk, account, owner, taken):
+                return self._rows().select_related("agent__account").get(pk=pk)
+            seen.add(account)
+        return None
+
+    def waiting(self) -> bool:
+        """Whether any is queued."""
+        return self._in("queued").exists()
+
+    def own(self, row: Row) -> QuerySet[Row]:
+        """The row, if it is still its owner's to make; none otherwise."""
+        return self._in("running").filter(pk=row.pk, owner=row.owner)
+
+    def beat(self, row: Row) -> bool:
+        """Say that it is still being made; False where it is not one's own any more."""
+        return bool(self.own(row).update(heartbeat_at=timezone.now()))
+
+    def begun_by(self, owner_prefix: str) -> QuerySet[Row]:
+        """What the makers of one process have begun."""
+        return self._in("running").filter(owner__startswith=owner_prefix)
+
+    def abandoned(self) -> Iterator[Row]:
+        """What was begun by makers that are gone, each now one's own."""
+        before = timezone.now() - timedelta(seconds=STALE_AFTER_S)
+        lost = self._in("running").filter(heartbeat_at__lt=before)
+        for row in lost.select_related("agent__account"):
+            # Its maker may have given a sign of life meanwhile.
+            silent = self.own(row).filter(heartbeat_at=row.heartbeat_at)
+            row.owner = _SWEEPER
+            if silent.update(owner=_SWEEPER):
+                yield row
+
+    @transaction.atomic
+    def _take(self, pk: int, account: int, owner: str, taken: Callable[[Row], None] | None) -> bool:
+        # One claim of an account after the other, so that each counts those before it.
+        Account.objects.select_for_update(no_key=True).get(pk=account)
+        if self._in("running").filter(agent__account=account).count() >= self.at_once:
+            return False
+        row = self._in("queued").select_for_update(no_key=True).filter(pk=pk).first()
+        if row is None:
+            return False
+        row.state, row.owner, row.heartbeat_at = self.model.State.RUNNING, owner, timezone.now()
+        row.attempts += 1
+        row.save(update_fields=["state", "owner", "heartbeat_at", "attempts"])
+        if taken is not None:
+            taken(row)
+        return True
+
+    def _in(self, state: str) -> QuerySet[Row]:
+        return self._rows().filter(state=state)
+
+    def _rows(self) -> QuerySet[Row]:
+        return self.model._default_manager.all()
