@@ -102,8 +102,10 @@ def configuration(shape: str, level: str) -> dict[str, Any]:
         "asyncio": "WARNING",
         # parley.access has the refusals; what went wrong inside is an ERROR.
         "django.request": "ERROR",
-        # Its coming and going are the server's; failed tasks are logged by django_tasks.
+        # Its coming and going are the server's.
         "django_tasks_db": "ERROR",
+        # What is done every hour is nothing to tell; failed tasks are errors.
+        "django_tasks": "WARNING",
         # Below INFO the engine logs what visitors say.
         "livekit": "INFO" if level == "DEBUG" else level,
     }
