@@ -1,3 +1,4 @@
+import itertools
 import logging
 import os
 import signal
@@ -5,19 +6,18 @@ import sys
 import threading
 from typing import Any
 
+from django import db
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils.crypto import get_random_string
-from django_tasks_db.management.commands.db_worker import Worker
 
 from agents import tasks
 from config.machine import cores
+from config.task_queue import LOOK_EVERY_S, QueueWorker, anything_waits
 
 logger = logging.getLogger(__name__)
 
 MOST_THREADS = 3
-LOOK_EVERY_S = 1.0
-TAKE_UP_EVERY_S = 15.0
+TAKE_UP_EVERY_LOOKS = 15
 LEAVE_WITHIN_S = 3.0
 
 
@@ -44,14 +44,17 @@ class Command(BaseCommand):
         if with_parent:
             threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
         tasks.get_ready()
-        builders = [Builder(number) for number in range(threads)]
+        due = threading.Event()
+        builders = [Builder(number, due) for number in range(threads)]
         for each in builders:
             each.start()
-        while not stop.is_set():
-            tasks.take_up_again()
-            stop.wait(TAKE_UP_EVERY_S)
+        for look in itertools.count():
+            _look(due, take_up=look % TAKE_UP_EVERY_LOOKS == 0)
+            if stop.wait(LOOK_EVERY_S):
+                break
         for each in builders:
             each.worker.running = False
+        due.set()
         tasks.stop_building()
         for each in builders:
             each.join(LEAVE_WITHIN_S / threads)
@@ -61,29 +64,33 @@ class Command(BaseCommand):
 
 
 class Builder(threading.Thread):
-    """One that does task after task of its queue."""
+    """One that does the tasks of its queue, one after the other, whenever `due` is set."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, due: threading.Event) -> None:
         super().__init__(name=f"builder {number}", daemon=True)
-        self.worker = Worker(
-            queue_names=[tasks.BUILDS],
-            interval=LOOK_EVERY_S,
-            batch=False,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id=get_random_string(32),
-            excluded_queue_names=[],
-        )
+        self.worker = QueueWorker(tasks.BUILDS)
+        self._due = due
 
     def run(self) -> None:
         while self.worker.running:
+            self._due.wait()
+            self._due.clear()
             try:
                 self.worker.run()
             except Exception:
                 # A database that is away for a while must not end the builders for ever.
                 logger.exception("a builder stumbled")
-                threading.Event().wait(LOOK_EVERY_S)
+
+
+def _look(due: threading.Event, *, take_up: bool) -> None:
+    """Look for all builders at once, so that those without work cost nothing."""
+    try:
+        if anything_waits(tasks.BUILDS):
+            due.set()
+        if take_up:
+            tasks.take_up_again()
+    except db.Error:
+        logger.exception("the builders' queue cannot be read")
 
 
 def _stop_with_parent(stop: threading.Event) -> None:

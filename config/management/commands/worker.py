@@ -2,25 +2,31 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
-from django_tasks_db.management.commands import db_worker
+from django.core.management.base import BaseCommand
+from django_tasks import DEFAULT_TASK_QUEUE_NAME
 
+from config.task_queue import LOOK_EVERY_S, QueueWorker, anything_waits
 from knowledge.tasks import worker_started
 
 
-class Command(db_worker.Command):
-    help = "The task worker of `serve`: db_worker that ends when its standard input does."
+class Command(BaseCommand):
+    help = "The task worker of `serve`: does what is short, and ends when its standard input does."
 
     requires_system_checks: list[str] = []  # `serve` starts it again and again
-
-    def configure_logging(self, verbosity: int) -> None:
-        """Leave the log levels as the settings have them."""
 
     def handle(self, **options: Any) -> None:
         threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
         worker_started()
-        super().handle(**options)
+        worker = QueueWorker(DEFAULT_TASK_QUEUE_NAME)
+        worker.configure_signals()
+        while worker.running:
+            if anything_waits(DEFAULT_TASK_QUEUE_NAME):
+                worker.run()
+            if worker.running:
+                time.sleep(LOOK_EVERY_S)
 
 
 def _end_with_parent() -> None:
