@@ -4,33 +4,38 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-WINDOW_S = 5.0
-_EVERY_S = 0.1
+_EVERY_S, _CALM_EVERY_S = 0.2, 1.0
+_SAMPLES = 25
 LAG_LIMIT_MS = 20.0
 LATE_LIMIT = 0.02
 _FRAMES_ENOUGH = 50
 
 
 class LoadMeter:
-    """Samples the loop's lag and the sessions' frame counters over the last five seconds.
+    """Samples the loop's lag and the sessions' frame counters.
 
-    `counters` returns the totals (frames due, frames late) of all sessions so far.
+    The last 25 samples count: those of five seconds, and of longer as long as no frame is shown,
+    since a look costs as much as a packet that is sent. `counters` returns the totals (frames due,
+    frames late) of all sessions so far.
     """
 
     def __init__(self, counters: Callable[[], tuple[int, int]]) -> None:
-        samples = int(WINDOW_S / _EVERY_S)
-        self._lags_ms: deque[float] = deque(maxlen=samples)
-        self._frames: deque[tuple[int, int]] = deque(maxlen=samples)
+        self._lags_ms: deque[float] = deque(maxlen=_SAMPLES)
+        self._frames: deque[tuple[int, int]] = deque(maxlen=_SAMPLES)
         self._counters = counters
 
     async def run(self) -> None:
         """Sample until cancelled."""
         loop = asyncio.get_running_loop()
+        every_s = _EVERY_S
         while True:
-            due = loop.time() + _EVERY_S
-            await asyncio.sleep(_EVERY_S)
+            due = loop.time() + every_s
+            await asyncio.sleep(every_s)
             self._lags_ms.append((loop.time() - due) * 1000)
-            self._frames.append(self._counters())
+            frames = self._counters()
+            calm = bool(self._frames) and frames == self._frames[-1]
+            every_s = _CALM_EVERY_S if calm else _EVERY_S
+            self._frames.append(frames)
 
     @property
     def lag_p95_ms(self) -> float:

@@ -86,7 +86,7 @@ class Media:
         """Close the current peer; sound waits in the playout for the next one."""
         peer, self._peer = self._peer, None
         if peer is not None:
-            due, late = _frames(peer)
+            due, late = peer.frames
             self._past_frames = (self._past_frames[0] + due, self._past_frames[1] + late)
             await peer.close()
 
@@ -99,14 +99,9 @@ class Media:
     @property
     def frames(self) -> tuple[int, int]:
         """Frames due and frames late since the visit began."""
-        due, late = _frames(self._peer) if self._peer is not None else (0, 0)
+        due, late = self._peer.frames if self._peer is not None else (0, 0)
         return self._past_frames[0] + due, self._past_frames[1] + late
 
     def _peer_moved(self, peer: Peer) -> None:
         if peer is self._peer:
             self._on_peer()
-
-
-def _frames(peer: Peer) -> tuple[int, int]:
-    stats = peer.stats()
-    return int(stats["frames"] + stats["repeated"]), int(stats["late"])

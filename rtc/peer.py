@@ -145,6 +145,12 @@ class Peer:
             self._closing = asyncio.create_task(self._shut(), name="peer-close")
         await asyncio.shield(self._closing)
 
+    @property
+    def frames(self) -> tuple[int, int]:
+        """Frames due and frames late since the start."""
+        kept = self._face.punctuality
+        return kept.frames + kept.repeated, kept.late
+
     def stats(self) -> dict[str, float]:
         """Counters since the start; `late_share` is of the last five seconds."""
         kept = self._face.punctuality

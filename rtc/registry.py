@@ -267,15 +267,19 @@ class Registry:
 
     async def _look_after(self, *, sweep: bool) -> None:
         """Show that the visits here live, and end those that were ended from elsewhere."""
+        if self._sessions:
+            await self._show_alive()
+        if sweep:
+            await self._store.run(services.close_orphans, self._lock.bury_dead())
+            await self._store.run(services.expire_unused)
+
+    async def _show_alive(self) -> None:
         ended = await self._store.run(services.heartbeat, self.process_id, list(self._sessions))
         for sid in ended.keys() & self._sessions.keys():
             self._sessions[sid].end(ended[sid].reason, ended[sid].note)
         shares_s = await self._store.run(allowance.shares_s, list(self._sessions))
         for sid, session in self._sessions.items():
             session.allow(shares_s.get(sid))
-        if sweep:
-            await self._store.run(services.close_orphans, self._lock.bury_dead())
-            await self._store.run(services.expire_unused)
 
 
 def _sorry() -> Refused:
