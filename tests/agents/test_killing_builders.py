@@ -12,10 +12,12 @@ import psutil
 import pytest
 from django.conf import settings as configured
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from agents import generations
 from agents.models import Agent, Generation
+from agents.tasks import build_next
 from tests.agents.conftest import begin
 from tests.factories import make_account
 from tests.served import ROOT
@@ -34,9 +36,9 @@ def account(transactional_db: None, places: Path) -> Account:
 class Builders:
     """`build_agents` over the test's database and folder."""
 
-    def __init__(self, places: Path) -> None:
+    def __init__(self, places: Path, *, threads: int = 1) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "manage.py", "build_agents", "--threads", "1"],
+            [sys.executable, "manage.py", "build_agents", "--threads", str(threads)],
             cwd=ROOT,
             env={
                 "PATH": os.environ["PATH"],
@@ -90,6 +92,20 @@ def test_killed_twice_it_fails_with_a_message_and_nothing_goes_on(
     agent.refresh_from_db()
     assert agent.error_message == generations.INTERRUPTED
     eventually(lambda: list((places / "builds").iterdir()) == [], WITHIN_S)
+
+
+@pytest.mark.timeout(120)
+def test_what_is_asked_for_while_they_rest_is_begun_by_each_of_them(
+    account: Account, places: Path, running: list[Builders]
+) -> None:
+    running.append(Builders(places, threads=2))
+    build_next.enqueue()
+    done = DBTaskResult.objects.filter(status="SUCCESSFUL")
+    eventually(done.exists, WITHIN_S)  # they have started, and found nothing to make
+    for _ in range(2):
+        begin(account)
+    under_way = Generation.objects.filter(state="running", progress__gte=0.05)
+    eventually(lambda: under_way.count() == 2, WITHIN_S)
 
 
 @pytest.mark.timeout(300)

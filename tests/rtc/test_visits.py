@@ -293,10 +293,13 @@ async def test_what_fails_once_costs_one_heartbeat(
     monkeypatch.setattr(services, "heartbeat", failing_first)
     registry = Registry(policy, cast(Runtime, runtime))
     await registry.start()
+    page = await Page(registry, agent.code).hello()
+    await page.until("welcome")
     async with asyncio.timeout(5):
         while len(beats) < 3:
             await asyncio.sleep(0.02)
     await registry.aclose()
+    await page.leave()
 
 
 async def test_a_full_process_says_so(
