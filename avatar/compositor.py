@@ -6,29 +6,31 @@ is painted beforehand for every step of the breath.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.footage import Scene
-from avatar.manifest import FOOTAGE_PX, GRID_PX, Box, Manifest, Part
+from avatar.canvas import Canvas, Cells, Layer, doubled, grown, padded, padded_chroma
+from avatar.footage import Fields, Scene
+from avatar.manifest import FOOTAGE_PX, GRID_PX, Box, Manifest
 from avatar.port import Frame
+from avatar.warp import MARGIN_PX, Maps, sample, sparse, still
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-Cells = tuple[Bytes, Bytes]
 Pose = tuple[float, ...]
 
-MARGIN_PX = 4
-CONTEXT_PX = 2
+FILM_STEP = FOOTAGE_PX // GRID_PX
 BREATH_STEPS = 24
 BREATH = 3
-NO_MAP = np.empty((0, 0), np.float32)
+# A frame asks for its scene up to four times, and for the one before it.
+SCENES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,49 +63,6 @@ class Painting:
         return Painting(self.frame.copy(), self.pose, self.scene, self.cells)
 
 
-class Layer:
-    """The cells of one part at the frame's resolution, and where they lie in the canvas."""
-
-    def __init__(self, part: Part, head: Box, base_y: Bytes, cells: Cells) -> None:
-        x, y, wide, high = part.box
-        self.box = part.box
-        self.luma, self.chroma = cells
-        self.context = _padded(base_y, _grown(part.box, CONTEXT_PX))
-        left, top = x - head[0] + MARGIN_PX, y - head[1] + MARGIN_PX
-        self.luma_at = np.s_[2 * top : 2 * (top + high), 2 * left : 2 * (left + wide)]
-        self.inner = np.s_[CONTEXT_PX : CONTEXT_PX + high, CONTEXT_PX : CONTEXT_PX + wide]
-        self.chroma_at = np.s_[:, top // 2 : (top + high) // 2, left // 2 : (left + wide) // 2]
-
-
-class Canvas:
-    """One thread's scratch: the head's picture being composed, and the warp's maps."""
-
-    def __init__(
-        self, luma: Bytes, chroma: Bytes, size: tuple[int, int], layers: Sequence[Layer]
-    ) -> None:
-        self.luma = luma.copy()
-        self.chroma = chroma.copy()
-        rows, columns = size[1] // GRID_PX + 2, size[0] // GRID_PX + 2
-        self.grid = np.empty((rows, columns, 2), np.float32)
-        self.luma_map = np.empty((rows * 4, columns * 4, 2), np.float32)
-        self.chroma_map = np.empty((rows * 2, columns * 2, 2), np.float32)
-        self._laid = [-1] * len(layers)
-        self._contexts = [layer.context.copy() for layer in layers]
-        self._doubles = [np.empty((2 * h, 2 * w), np.uint8) for h, w in _sides(self._contexts)]
-
-    def lay(self, index: int, layer: Layer, cell: int) -> None:
-        """Put a cell in its place, unless it is there; parts whose boxes overlap must not be."""
-        if self._laid[index] == cell:
-            return
-        self._laid[index] = cell
-        context, large = self._contexts[index], self._doubles[index]
-        context[layer.inner] = layer.luma[cell]
-        _double(context, large)
-        cut = 2 * CONTEXT_PX
-        np.clip(large[cut:-cut, cut:-cut], 16, 235, out=self.luma[layer.luma_at])
-        self.chroma[layer.chroma_at] = layer.chroma[cell]
-
-
 class Compositor:
     """Everything of a character that painting needs; shared, never changed after creation."""
 
@@ -113,17 +72,19 @@ class Compositor:
         self._head = manifest.head
         base = arrays["base"]
         base_y, base_uv = base[: self.height], _chroma_of(base, self.width, self.height)
-        self._luma = _doubled(_padded(base_y, _grown(self._head, 2 * MARGIN_PX)), MARGIN_PX)
-        self._chroma = _padded_chroma(base_uv, self._head)
+        self._luma = doubled(padded(base_y, grown(self._head, 2 * MARGIN_PX)), MARGIN_PX)
+        self._chroma = padded_chroma(base_uv, self._head)
         self._layers = [
             Layer(part, self._head, base_y, (arrays[f"{name}_y"], arrays[f"{name}_uv"]))
             for name, part in manifest.parts().items()
         ]
         self.fields = manifest.fields
-        self._basis = (arrays["head"].astype(np.float32) * 2.0).reshape(self.fields, -1)
-        self._reach = np.abs(arrays["head"].astype(np.float32)).max(axis=(1, 2, 3))
-        self._still = _grid(self._head[2], self._head[3]).reshape(-1)
+        basis = np.moveaxis(arrays["head"].astype(np.float32), -1, 1)
+        self._basis = (basis * 2.0).reshape(self.fields, -1)
+        self._sparse = sparse(basis).reshape(self.fields, -1)
+        self._still = still(self._head[2], self._head[3])
         self.footage = arrays.get("footage", np.zeros((0, 1, 1, 2), np.float16))
+        self._filmed = lru_cache(maxsize=SCENES)(partial(_filmed, self.footage))
         self._body_top = manifest.body_top
         self._base = base
         self._strips = self._breathe(arrays["body"].astype(np.float32), base_y, base_uv)
@@ -142,44 +103,54 @@ class Compositor:
         cells = (look.mouth, look.eyes, look.brows)
         for index, (layer, cell) in enumerate(zip(self._layers, cells, strict=False)):
             canvas.lay(index, layer, cell)
-        step = round((look.pose[BREATH] + 1.0) / 2.0 * BREATH_STEPS)
-        pose = np.array(look.pose[: self.fields], np.float32)
-        pose[BREATH] = 2.0 * step / BREATH_STEPS - 1.0
         if out.pose != look.pose or out.scene != look.scene:
-            self._lay_strip(out.frame, step)
-            self._place(canvas, pose, look.scene)
+            self._lay_strip(out.frame, _breath_step(look.pose))
+            self._place(canvas, look)
             self._warp(out.frame, canvas, (0, 0, *self._head[2:]))
         elif out.cells != cells:
-            self._place(canvas, pose, look.scene)
-            margin = int(np.dot(np.abs(pose), self._reach)) + 3 + self._filmed_px(look.scene)
+            self._place(canvas, look)
+            margin = int(np.abs(self._moved(look)).max()) + MARGIN_PX
             for layer, old, new in zip(self._layers, out.cells, cells, strict=False):
                 if old != new:
-                    box = _within(_grown(layer.box, margin), self._head)
+                    box = _within(grown(layer.box, margin), self._head)
                     self._warp(out.frame, canvas, box)
         out.pose, out.scene, out.cells = look.pose, look.scene, cells
 
     def travel_px(self, a: Look, b: Look) -> float:
-        """The most that anything moves between two looks, cells apart."""
-        pose, other = (np.array(look.pose[: self.fields], np.float32) for look in (a, b))
-        posed_px = float(np.dot(np.abs(pose - other), self._reach))
-        if a.scene is None or b.scene is None:
-            return posed_px
-        filmed = a.scene.field(self.footage) - b.scene.field(self.footage)
-        return posed_px + float(np.abs(filmed).max())
+        """The most that anything moves between two looks, to a tenth of it; cells apart."""
+        return float(np.abs(self._moved(a) - self._moved(b)).max())
 
-    def _filmed_px(self, scene: Scene | None) -> int:
-        return 0 if scene is None else int(np.abs(scene.field(self.footage)).max()) + 1
+    def _pose(self, look: Look) -> Floats:
+        """The share of each field; the head breathes in the steps of the body's strip."""
+        pose = np.array(look.pose[: self.fields], np.float32)
+        pose[BREATH] = 2.0 * _breath_step(look.pose) / BREATH_STEPS - 1.0
+        return pose
 
-    def _place(self, canvas: Canvas, pose: Floats, scene: Scene | None) -> None:
+    def _moved(self, look: Look) -> Floats:
+        """How far each place of the footage's grid moves: px across and down, shape (2, n).
+
+        Fields are so smooth that nothing between the places moves much further than they do.
+        """
+        moved: Floats = np.dot(self._pose(look), self._sparse).reshape(2, -1)
+        if look.scene is not None:
+            moved += self._filmed(look.scene).reshape(2, -1)
+        return moved
+
+    def _place(self, canvas: Canvas, look: Look) -> None:
         """Set the canvas's grid: which place of the doubled picture each of its points shows."""
-        np.add(np.dot(pose, self._basis), self._still, out=canvas.grid.reshape(-1))
-        if scene is None:
+        if canvas.placed == (look.pose, look.scene):
             return
-        field = scene.field(self.footage) * np.float32(2.0)
-        step = FOOTAGE_PX // GRID_PX
-        size = (step * field.shape[1], step * field.shape[0])
-        rows, columns = canvas.grid.shape[:2]
-        canvas.grid += cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)[:rows, :columns]
+        canvas.placed = look.pose, look.scene
+        grid = canvas.grid
+        np.dot(self._pose(look), self._basis, out=grid.reshape(-1))
+        grid += self._still
+        if look.scene is None:
+            return
+        rows, columns = grid.shape[1:]
+        for axis, field in enumerate(self._filmed(look.scene) * np.float32(2.0)):
+            size = (FILM_STEP * field.shape[1], FILM_STEP * field.shape[0])
+            large = cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)
+            grid[axis] += large[:rows, :columns]
 
     def _canvas(self) -> Canvas:
         canvas: Canvas | None = getattr(self._local, "canvas", None)
@@ -198,64 +169,46 @@ class Compositor:
         left, top, wide, high = box
         rows = slice(top // GRID_PX, (top + high) // GRID_PX + 2)
         columns = slice(left // GRID_PX, (left + wide) // GRID_PX + 2)
-        grid = canvas.grid[rows, columns]
-        luma_map = canvas.luma_map[: high + 8, : wide + 8]
-        chroma_map = canvas.chroma_map[: high // 2 + 4, : wide // 2 + 4]
-        _upsample(grid, luma_map)
-        _upsample((grid - np.float32(1.5)) * np.float32(0.25), chroma_map)
+        luma_map, chroma_map = canvas.maps.fill(canvas.grid[:, rows, columns])
         x, y = self._head[0] + left, self._head[1] + top
-        _sample(canvas.luma, luma_map[4:-4, 4:-4], out[y : y + high, x : x + wide])
+        sample(canvas.luma, luma_map, out[y : y + high, x : x + wide])
         half = np.s_[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2]
         planes = _chroma_of(out, self.width, self.height)
         for source, plane in zip(canvas.chroma, planes, strict=True):
-            _sample(source, chroma_map[2:-2, 2:-2], plane[half])
+            sample(source, chroma_map, plane[half])
 
     def _breathe(self, field: Floats, base_y: Bytes, base_uv: Bytes) -> Cells:
         """The body's strip at every step of the breath: luma and chroma, steps first."""
         high = self.height - self._body_top
         box = (0, self._body_top, self.width, high)
-        luma = _doubled(_padded(base_y, _grown(box, 2 * MARGIN_PX)), MARGIN_PX)
-        chroma = _padded_chroma(base_uv, box)
+        luma = doubled(padded(base_y, grown(box, 2 * MARGIN_PX)), MARGIN_PX)
+        chroma = padded_chroma(base_uv, box)
         steps = BREATH_STEPS + 1
         lumas = np.empty((steps, high, self.width), np.uint8)
         chromas = np.empty((steps, 2, high // 2, self.width // 2), np.uint8)
+        places, moves = still(self.width, high), np.moveaxis(field, -1, 0)
+        maps = Maps(*places.shape[1:])
         for step in range(steps):
-            moved = field * np.float32(4.0 * step / BREATH_STEPS - 2.0)
-            grid = _grid(self.width, high) + moved
-            luma_map = np.empty((grid.shape[0] * 4, grid.shape[1] * 4, 2), np.float32)
-            chroma_map = np.empty((grid.shape[0] * 2, grid.shape[1] * 2, 2), np.float32)
-            _upsample(grid, luma_map)
-            _upsample((grid - np.float32(1.5)) * np.float32(0.25), chroma_map)
-            _sample(luma, luma_map[4:-4, 4:-4], lumas[step])
+            moved = places + moves * np.float32(4.0 * step / BREATH_STEPS - 2.0)
+            luma_map, chroma_map = maps.fill(moved)
+            sample(luma, luma_map, lumas[step])
             for source, plane in zip(chroma, chromas[step], strict=True):
-                _sample(source, chroma_map[2:-2, 2:-2], plane)
+                sample(source, chroma_map, plane)
         return lumas, chromas
+
+
+def _filmed(footage: Fields, scene: Scene) -> Floats:
+    """How far a scene moves the places of the footage's grid: px, (2, rows, columns)."""
+    return np.ascontiguousarray(np.moveaxis(scene.field(footage), -1, 0))
+
+
+def _breath_step(pose: Pose) -> int:
+    return round((pose[BREATH] + 1.0) / 2.0 * BREATH_STEPS)
 
 
 def _chroma_of(frame: Frame, width: int, height: int) -> Bytes:
     """Both chroma planes of an I420 frame, as a view of shape (2, height / 2, width / 2)."""
     return frame[height:].reshape(2, height // 2, width // 2)
-
-
-def _grid(width: int, height: int) -> Floats:
-    """Where the grid's points lie in the doubled picture with its margin when nothing moves."""
-    x = np.arange(width // GRID_PX + 2, dtype=np.float32) * GRID_PX - 2.5
-    y = np.arange(height // GRID_PX + 2, dtype=np.float32) * GRID_PX - 2.5
-    return np.stack(np.meshgrid(x, y), axis=-1) * np.float32(2) + np.float32(2 * MARGIN_PX + 0.5)
-
-
-def _upsample(grid: Floats, out: Floats) -> None:
-    cv2.resize(grid, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_LINEAR)
-
-
-def _sample(plane: Bytes, places: Floats, out: Bytes) -> None:
-    cv2.remap(plane, places, NO_MAP, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _grown(box: Box, margin_px: int) -> Box:
-    """The box with a margin around it; it may leave the picture."""
-    x, y, wide, high = box
-    return x - margin_px, y - margin_px, wide + 2 * margin_px, high + 2 * margin_px
 
 
 def _within(box: Box, head: Box) -> Box:
@@ -265,36 +218,3 @@ def _within(box: Box, head: Box) -> Box:
     right = min(head[2], -(-(x + wide - head[0]) // GRID_PX) * GRID_PX)
     low = min(head[3], -(-(y + high - head[1]) // GRID_PX) * GRID_PX)
     return left, top, right - left, low - top
-
-
-def _padded(plane: Bytes, box: Box) -> Bytes:
-    """A part of a plane; its edge is repeated where the box leaves it."""
-    x, y, wide, high = box
-    rows = np.clip(np.arange(y, y + high), 0, plane.shape[0] - 1)
-    columns = np.clip(np.arange(x, x + wide), 0, plane.shape[1] - 1)
-    return np.ascontiguousarray(plane[np.ix_(rows, columns)])
-
-
-def _padded_chroma(planes: Bytes, box: Box) -> Bytes:
-    x, y, wide, high = (n // 2 for n in _grown(box, MARGIN_PX))
-    return np.stack([_padded(plane, (x, y, wide, high)) for plane in planes])
-
-
-def _doubled(context: Bytes, cut_px: int) -> Bytes:
-    """A piece of luma at twice the resolution, without its outermost ``cut_px`` on every side.
-
-    Cubic interpolation overshoots at edges, so the limited range is kept by force.
-    """
-    high, wide = context.shape
-    large = np.empty((2 * high, 2 * wide), np.uint8)
-    _double(context, large)
-    cut = 2 * cut_px
-    return np.clip(large[cut:-cut, cut:-cut], 16, 235)
-
-
-def _double(plane: Bytes, out: Bytes) -> None:
-    cv2.resize(plane, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_CUBIC)
-
-
-def _sides(planes: Sequence[Bytes]) -> list[tuple[int, int]]:
-    return [(plane.shape[0], plane.shape[1]) for plane in planes]

@@ -75,6 +75,11 @@ class Attitude:
     brow_skew: float
     smile: float
 
+    def values(self) -> tuple[float, ...]:
+        """All of it, in the order of the fields."""
+        head = (self.yaw, self.pitch, self.roll, self.breath)
+        return (*head, self.lid, self.gaze_x, self.gaze_y, self.brow, self.brow_skew, self.smile)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

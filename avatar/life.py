@@ -1,7 +1,7 @@
 """One visit's departure from the idle path: what its speech and its changes of mood add to it."""
 
 import math
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -54,7 +54,8 @@ class Life:
     def attitude(self, time_s: float) -> Attitude:
         """The face at the moment of the last step."""
         away = self._path.at(time_s, self._mood)
-        away = Attitude(*(np.array(astuple(away)) + self._left()).tolist())
+        if self._since_s <= 8 * SETTLE_S:
+            away = Attitude(*(np.array(away.values()) + self._left()).tolist())
         if self._voice < NOTHING and self._beat < NOTHING:
             return away
         return replace(
@@ -70,9 +71,9 @@ class Life:
 
     def _depart(self, time_s: float, mood: Mood) -> None:
         """Go on from where the face is, so that a change of mood starts and ends softly."""
-        here = np.array(astuple(self._path.at(time_s, self._mood))) + self._left()
+        here = np.array(self._path.at(time_s, self._mood).values()) + self._left()
         self._mood = mood
-        self._rest = here - np.array(astuple(self._path.at(time_s, mood)))
+        self._rest = here - np.array(self._path.at(time_s, mood).values())
         self._since_s = 0.0
 
     def _left(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

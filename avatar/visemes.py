@@ -104,7 +104,19 @@ class Spans:
 
     def __getitem__(self, chosen: slice | NDArray[np.bool_]) -> "Spans":
         """Some of them."""
-        return Spans(*(getattr(self, f.name)[chosen] for f in fields(self)))
+        return Spans(
+            self.start_s[chosen],
+            self.end_s[chosen],
+            self.target[chosen],
+            self.strength[chosen],
+            self.before_s[chosen],
+            self.after_s[chosen],
+        )
+
+    def near(self, time_s: float) -> bool:
+        """Whether a moment may be in reach of one of them."""
+        first_s, last_s = float(self.start_s[0]), float(self.end_s[-1])
+        return first_s - REACH_S <= time_s <= last_s + REACH_S
 
 
 def _classes(phone: Phone) -> Iterator[tuple[str, float, float]]:
@@ -171,7 +183,7 @@ class PhoneTrack:
         Neighbouring moments are looked at too: channels are smoothed over them, while closures take
         their strongest one, so that a short one is not lost between two frames.
         """
-        near = _joined([_within(part, time_s) for part in self._parts])
+        near = _joined([_within(part, time_s) for part in self._parts if part.near(time_s)])
         if near is None:
             return None
         moments = np.array([time_s - 0.015, time_s, time_s + 0.015])

@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from avatar import CHARACTERS, DEFAULT, AvatarError, Bundle, Frame, Mood, load
+from avatar.compositor import Look
 from avatar.gestures import GESTURES
 from tests.avatar.sounds import RATE_HZ, open_eyes_px, open_px, silence, voice
 
@@ -192,6 +194,17 @@ def test_waking_up_in_the_middle_of_the_path_is_the_same_moment(bundle: Bundle) 
         walked.frame(1_000_000.0 + i / 25, None)
     again = woken.frame(29 / 25, None)
     assert np.array_equal(walked.frame(1_000_000.0 + 29 / 25, None), again)
+
+
+def test_poses_are_held_by_how_far_the_picture_really_moves(bundle: Bundle) -> None:
+    with np.load(CHARACTERS / DEFAULT / "planes.npz", allow_pickle=False) as arrays:
+        fields = arrays["head"].astype(np.float32)
+    rest = Look(mouth=0, eyes=0, brows=0, pose=(0.0, 0.0, 0.0, 0.0))
+    random = np.random.default_rng(5)
+    for yaw, pitch, roll in random.uniform(-1, 1, (20, 3)).tolist():
+        moved = np.tensordot((yaw, pitch, roll, 0.0), fields, axes=1)
+        told_px = bundle.compositor.travel_px(rest, replace(rest, pose=(yaw, pitch, roll, 0.0)))
+        assert told_px == pytest.approx(float(np.abs(moved).max()), rel=0.12)
 
 
 def gesturing(bundle: Bundle, name: str, *, speaking: bool = False) -> list[Frame]:
