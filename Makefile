@@ -50,8 +50,9 @@ bench-api: $(VENV)/dev.stamp ## Measure mints, speech on command and webhooks
 bench-retrieval: $(VENV)/dev.stamp ## Measure how soon passages are found (ARGS="--postgresql")
 	@nice $(PY) -m benchmarks.retrieval $(ARGS)
 
-bench-face: $(VENV)/dev.stamp ## Measure what a face costs (ARGS="--photo portrait.jpg" adds its build)
-	@nice $(PY) -m benchmarks.face $(ARGS)
+bench-face: $(VENV)/dev.stamp ## Measure a face: costs, building, lip-sync (HUMAN= as below; ARGS="--photo me.jpg")
+	@scripts/system-packages "the voice to test with" libflite1 flite
+	@OPENBLAS_NUM_THREADS=1 nice $(PY) -m benchmarks.face $(if $(HUMAN),--human $(HUMAN)) $(ARGS)
 
 bench-generation: $(VENV)/dev.stamp ## Measure making agents, and calls beside it (ARGS="--clip talking.mp4")
 	@scripts/system-packages "the visitors' voices" libflite1

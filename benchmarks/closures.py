@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 STILL = Attitude(0, 0, 0, 0, 0, 0, 0, 0, 0, 0.6)
 # How far the head is looked for from where it is at rest, and finely around where it is found.
 SEARCH_PX = 14
-NEARBY_PX = (-1.0, 0.0, 1.0)
+NEARBY_PX = (-1, 0, 1)
 SMALL = 3
 SHUT_PRESS = 0.5
 LABIALS = frozenset({"p", "b", "m", "em"})
@@ -86,9 +86,8 @@ class Mouths:
         self._known = np.array([self._small(p, shift) for p in pictures for shift in shifts])
         self._norms = (self._known**2).sum(axis=1)
         vectors = bundle.manifest.mouth.vectors
-        shut = (vectors[:, PRESS] >= SHUT_PRESS) | (vectors[:, [JAW, BITE, TONGUE]] == 0).all(
-            axis=1
-        )
+        resting = (vectors[:, [JAW, BITE, TONGUE]] == 0).all(axis=1)
+        shut = (vectors[:, PRESS] >= SHUT_PRESS) | resting
         self._shut = np.repeat(shut, len(shifts))
 
     def shut(self, frame: avatar.Frame) -> bool:
@@ -97,19 +96,26 @@ class Mouths:
         seen = self._small(luma, self._place(luma))
         return bool(self._shut[int(np.argmin(self._norms - 2 * self._known @ seen))])
 
-    def _place(self, luma: avatar.Frame) -> tuple[float, float]:
-        """How far the nose is from where it is at rest, px."""
-        x, y, wide, high = self._nose
-        reach = SEARCH_PX
-        around = _cut(luma, (x - reach, y - reach, wide + 2 * reach, high + 2 * reach))
-        _, _, _, (left, top) = cv2.minMaxLoc(
-            cv2.matchTemplate(around, self._template, cv2.TM_CCOEFF_NORMED)
-        )
-        return float(left - reach), float(top - reach)
+    def _place(self, luma: avatar.Frame) -> tuple[int, int]:
+        """How far the nose is from where it is at rest, px: looked for coarsely, then nearby."""
+        return self._found(luma, 1, 2, self._found(luma, 2, SEARCH_PX, (0, 0)))
 
-    def _small(self, luma: avatar.Frame, shift: tuple[float, float]) -> Floats:
+    def _found(
+        self, luma: avatar.Frame, step: int, reach_px: int, about: tuple[int, int]
+    ) -> tuple[int, int]:
+        """Where the nose is, to ``step`` px, within a reach of a place."""
+        x, y, wide, high = self._nose
+        left, top = x + about[0] - reach_px, y + about[1] - reach_px
+        around = _cut(luma, (left, top, wide + 2 * reach_px, high + 2 * reach_px))
+        likeness = cv2.matchTemplate(
+            around[::step, ::step], self._template[::step, ::step], cv2.TM_CCOEFF_NORMED
+        )
+        column, row = cv2.minMaxLoc(likeness)[3]
+        return left + step * column - x, top + step * row - y
+
+    def _small(self, luma: avatar.Frame, shift: tuple[int, int]) -> Floats:
         x, y, wide, high = self._mouth
-        cut = _cut(luma, (x + int(shift[0]), y + int(shift[1]), wide, high))
+        cut = _cut(luma, (x + shift[0], y + shift[1], wide, high))
         size = (wide // SMALL, high // SMALL)
         return cv2.resize(cut, size, interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1)
 

@@ -46,16 +46,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--model", type=Path, default=MODEL)
     options = parser.parse_args(arguments)
     network = load_network(options.model)
-    _say(HEAD)
-    _say("|---" * (HEAD.count("|") - 1) + "|")
-    _set(network, "espeak-ng, unseen voices", sets.espeak_voices())
+    print_head()
+    judged(network, "espeak-ng, unseen voices", sets.espeak_voices())
     awb = sets.flite_voice()
-    voice = _set(network, "flite awb (unseen voice)", awb)
+    voice = judged(network, "flite awb (unseen voice)", awb)
     _variations(network, "awb", awb)
-    figures = _voice_figures(voice)
+    figures = voice_figures(voice)
     if options.human is not None:
         people = sets.human(options.human)
-        figures |= _human_figures(_set(network, f"people ({len(people)} recordings)", people))
+        figures |= human_figures(judged(network, f"people ({len(people)} recordings)", people))
         _variations(network, "people", people)
     _say("\n| known text, awb | closures R / P (wanted, shown) | median, p90 ms |\n|---|---|---|")
     for name, events in _known(network).items():
@@ -66,6 +65,12 @@ def main(arguments: list[str]) -> int:
     figures["net_ms_per_s_in_visits"] = cost_ms_per_s(network, awb[0], AHEAD_S)
     _say(json.dumps({name: round(value, 3) for name, value in figures.items()}))
     return 0
+
+
+def print_head() -> None:
+    """Print the head of the table."""
+    _say(HEAD)
+    _say("|---" * (HEAD.count("|") - 1) + "|")
 
 
 def cost_ms_per_s(network: Network, clip: Clip, ahead_s: float) -> float:
@@ -85,7 +90,8 @@ def cost_ms_per_s(network: Network, clip: Clip, ahead_s: float) -> float:
     return 1000 * (time.thread_time() - started_s) / (len(moments) * HOP_S)
 
 
-def _set(network: Network, name: str, clips: list[Clip], *, faces: bool = True) -> Verdict:
+def judged(network: Network, name: str, clips: list[Clip], *, faces: bool = True) -> Verdict:
+    """The verdict on a set, whose row of the table is printed."""
     verdict = judge(network, clips, faces=faces)
     _say(_row(name, verdict))
     return verdict
@@ -94,10 +100,10 @@ def _set(network: Network, name: str, clips: list[Clip], *, faces: bool = True) 
 def _variations(network: Network, name: str, clips: list[Clip]) -> None:
     for snr_db in SNRS_DB:
         noisy = [sets.in_noise(clip, snr_db, i) for i, clip in enumerate(clips)]
-        _set(network, f"{name}, noise {snr_db:.0f} dB below", noisy)
+        judged(network, f"{name}, noise {snr_db:.0f} dB below", noisy)
     for level_db in LEVELS_DB:
         levelled = [sets.at_level(clip, level_db) for clip in clips]
-        _set(network, f"{name}, {level_db:.0f} dBFS", levelled, faces=False)
+        judged(network, f"{name}, {level_db:.0f} dBFS", levelled, faces=False)
 
 
 def _known(network: Network) -> dict[str, Events]:
@@ -122,7 +128,8 @@ def _face_closures(network: Network, clip: Clip, phones: list[Phone]) -> Events:
     return closures(curve, articulation(clip.items, len(curve))[:, 3])
 
 
-def _voice_figures(verdict: Verdict) -> dict[str, float]:
+def voice_figures(verdict: Verdict) -> dict[str, float]:
+    """What is asked of the unseen voice, by its names in the line of JSON."""
     return {
         "visemes_voice": verdict.visemes.agreement,
         "closures_recall_voice": verdict.closures.recall,
@@ -130,7 +137,8 @@ def _voice_figures(verdict: Verdict) -> dict[str, float]:
     }
 
 
-def _human_figures(verdict: Verdict) -> dict[str, float]:
+def human_figures(verdict: Verdict) -> dict[str, float]:
+    """What is asked of people's voices."""
     return {
         "groups_human": verdict.groups.agreement,
         "closures_recall_human": verdict.closures.recall,
