@@ -98,10 +98,13 @@ def _greet(share: float) -> Move:
 
 
 def _hand(share: float) -> Shown:
-    """It rises beside the shoulder, waves, and sinks."""
+    """It rises before the shoulder, waves, and sinks.
+
+    It stays as near to the face as a tall, narrow crop of the picture needs.
+    """
     up = _swell(share, 0.24)
-    turn = 1.0 + 7.5 * _wave(share, 3.5) * _swell(share, 0.3)
-    return Shown("hand", x=166.0, y=86.0 + 340.0 * (1.0 - up), turn_deg=turn, arm=250.0)
+    turn = 10.0 * _wave(share, 3.5) * _swell(share, 0.3)
+    return Shown("hand", x=98.0, y=116.0 + 300.0 * (1.0 - up), size=0.92, turn_deg=turn, arm=80.0)
 
 
 def _heart(share: float) -> Shown:
@@ -110,9 +113,9 @@ def _heart(share: float) -> Shown:
     out = 1.0 - (1.0 - flight) ** 2
     return Shown(
         "heart",
-        x=150.0 * out + 10.0 * math.sin(9.0 * flight) * out,
-        y=-6.0 - 130.0 * flight,
-        size=0.25 + 0.85 * out,
+        x=108.0 * out + 6.0 * math.sin(9.0 * flight) * out,
+        y=-2.0 - 50.0 * flight,
+        size=0.25 + 0.65 * out,
         turn_deg=12.0 * math.sin(7.0 * flight),
         opacity=min(1.0, flight * 7.0) * min(1.0, (1.0 - flight) * 2.4),
     )

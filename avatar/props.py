@@ -22,16 +22,20 @@ SIDE = 512.0
 # Left, top, width, height of the drawing in units; its 0, 0 is where it is put, and turned.
 VIEWS = {
     "hand": (-72.0, -144.0, 144.0, 516.0),
-    "badge": (-76.0, -76.0, 152.0, 156.0),
+    "badge": (-70.0, -128.0, 140.0, 142.0),
     "heart": (-56.0, -56.0, 112.0, 112.0),
 }
+
+
+# Where the lips meet in the mouth's box, which reaches down to where the jaw moves the skin.
+LIPS = 0.26
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One prop at one moment.
 
-    ``x`` counts from the middle of the picture to the right, ``y`` from the middle of the mouth
+    ``x`` counts from the middle of the picture to the right, ``y`` from the lips
     down, in units of which the picture's shorter side has 512. It is turned around a point that is
     ``arm`` units below it.
     """
@@ -63,7 +67,7 @@ class Props:
         self._size = manifest.width, manifest.height
         self._scale = min(self._size) / SIDE
         x, y, wide, high = manifest.mouth.box
-        self._mouth_x, self._mouth_y = x + wide / 2.0, y + high / 2.0
+        self._mouth_x, self._mouth_y = x + wide / 2.0, y + LIPS * high
         self._hand = manifest.hand
         self._sprites: dict[str, Sprite] = {}
         self._lock = threading.Lock()

@@ -27,11 +27,12 @@ def hand(skin: str, sleeve: str, *, flat: bool, paw: bool) -> str:
 
 
 def badge() -> str:
-    """A friendly hand on a disc, for faces whose own hands nobody knows; 0, 0 is its middle."""
+    """A friendly hand on a disc, for faces whose own hands nobody knows; lies as a hand would."""
     glow = blob((0.0, 4.0), (74.0, 74.0), "#1c1430", 0.4)
     disc = oval((0.0, 0.0), (60.0, 60.0), "#fffaf2")
     inner = _palm(tone("#f6c544", 0.4, 0.3), flat=False)
-    return glow + disc + f'<g transform="translate(2,40) scale(0.66)">{inner}</g>'
+    palm = f'<g transform="translate(2,40) scale(0.66)">{inner}</g>'
+    return f'<g transform="translate(0,-58) scale(0.9)">{glow}{disc}{palm}</g>'
 
 
 def _palm(skin: Tone, flat: bool) -> str:

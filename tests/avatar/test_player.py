@@ -228,16 +228,16 @@ def test_a_gesture_shows_moves_softly_and_ends(bundle: Bundle, name: str) -> Non
     assert max(apart[last + 2 :]) == 0.0
 
 
-def beside_px(frame: Frame) -> int:
-    """How many pixels beside the shoulder differ clearly from the plain background there."""
-    corner = frame[330:430, 400:500].astype(int)
-    return int((np.abs(corner - np.median(frame[300:430, 500:512])) > 30).sum())
+def beside_px(frames: list[Frame]) -> list[int]:
+    """How many pixels before the shoulder differ clearly from those of the first frame."""
+    before, *_ = parts = [frame[300:410, 300:420].astype(int) for frame in frames]
+    return [int((np.abs(part - before) > 30).sum()) for part in parts]
 
 
 def test_a_wave_shows_a_hand_and_takes_it_away(bundle: Bundle) -> None:
-    shown = [beside_px(frame) for frame in gesturing(bundle, "wave")]
+    shown = beside_px(gesturing(bundle, "wave"))
     assert max(shown[20:40]) > 2000
-    assert shown[-1] < 100
+    assert shown[-1] < 300
 
 
 def test_a_face_whose_hands_nobody_knows_waves_with_a_friendly_one(tmp_path: Path) -> None:
@@ -245,19 +245,19 @@ def test_a_face_whose_hands_nobody_knows_waves_with_a_friendly_one(tmp_path: Pat
     manifest = json.loads((folder / "manifest.json").read_text())
     del manifest["hand"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    shown = [beside_px(frame) for frame in gesturing(load(folder), "wave")]
+    shown = beside_px(gesturing(load(folder), "wave"))
     assert max(shown[20:40]) > 1500
-    assert shown[-1] < 100
+    assert shown[-1] < 300
 
 
 def test_a_kiss_flies_away_as_a_heart(bundle: Bundle) -> None:
     """Red is where the third plane is high; the heart rises from the lips to beside the head."""
     red = [
-        frame[640:].reshape(256, 256)[64:200, 128:230] > 190 for frame in gesturing(bundle, "kiss")
+        frame[640:].reshape(256, 256)[80:160, 128:210] > 190 for frame in gesturing(bundle, "kiss")
     ]
     heights = [float(np.argwhere(spot)[:, 0].mean()) for spot in red if spot.sum() > 20]
     assert len(heights) > 10
-    assert heights[-1] < heights[0] - 20
+    assert heights[-1] < heights[0] - 10
     assert red[-1].sum() == 0
 
 

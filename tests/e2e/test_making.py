@@ -33,8 +33,8 @@ CAT = (
     ("rect", 0.554, 0.913, 0.111, 0.053),
 )
 """Its eyes and its mouth in cat.jpg: middle and half sides."""
-BESIDE = {"x": 0.7, "y": 0.4, "width": 0.3, "height": 0.6}
-"""Where the hand comes up, beside the face."""
+BESIDE = {"x": 0.6, "y": 0.55, "width": 0.22, "height": 0.3}
+"""Where the hand comes up, before the shoulder."""
 HAND = 10.0
 """Luma of 255 by which a hand changes that on average: a face that sways stays below 2."""
 

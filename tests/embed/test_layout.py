@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from avatar.bundle import CHARACTERS, DEFAULT
+from avatar.gestures import GESTURES
+from avatar.manifest import parse
+from avatar.props import Props
 from tests.embed.conftest import Open, Shoot
 from tests.embed.signalling import FakeServer
 
@@ -60,6 +65,19 @@ FAINT = """(selectors) => {
 SETTLED = """() => Promise.all(document.getAnimations()
   .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
   .map((one) => one.finished))"""
+# The share of those places of the picture (x, y in 0..1) that a visitor sees.
+SEEN = """(places) => {
+  const face = document.getElementById('face');
+  const shown = face.getBoundingClientRect();
+  const side = Math.max(shown.width, shown.height);
+  const left = shown.left + (shown.width - side) / 2;
+  const seen = places.filter(([x, y]) => {
+    const [at, down] = [left + x * side, shown.top + y * side];
+    if (at < shown.left || at > shown.right || down > shown.bottom) return false;
+    return document.elementFromPoint(at, down)?.matches('.face, .main, .app') ?? false;
+  });
+  return seen.length / places.length;
+}"""
 TEXTS = "p, h1, h2, li, button, .words, .speaker, .cut, .status, .name, .notice-words"
 
 
@@ -123,6 +141,42 @@ def test_nothing_is_cut_off_small_covered_or_faint(
         page.emulate_media(color_scheme=scheme)
         page.evaluate(SETTLED)
         assert page.evaluate(FAINT, TEXTS) == [], f"{state.__name__} in {scheme}"
+
+
+def places_of(gesture: str, share: float) -> list[list[float]]:
+    """Where the default face's gesture shows its hand or heart, in shares of the picture."""
+    manifest = parse((CHARACTERS / DEFAULT / "manifest.json").read_bytes())
+    size = manifest.width
+    blank = np.full((size * 3 // 2, size), 128, np.uint8)
+    prop = GESTURES[gesture].prop
+    assert prop is not None
+    Props(manifest).lay(blank, prop(share))
+    rows, columns = np.where(blank[:size:4, ::4] != 128)
+    found: list[list[float]] = (np.stack([columns, rows], axis=1) * 4 / size).tolist()
+    return found
+
+
+@pytest.mark.parametrize(("gesture", "share"), [("wave", 0.36), ("wave", 0.5), ("kiss", 0.7)])
+@pytest.mark.parametrize("size", [(280, 600), (390, 844), (400, 700), (600, 600), (1280, 800)])
+def test_a_hand_or_a_heart_is_seen_in_every_crop(
+    embed: Open,
+    page: Page,
+    server: FakeServer,
+    size: tuple[int, int],
+    gesture: str,
+    share: float,
+) -> None:
+    """The arm below the hand may be hidden, so it is not counted."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    embed()
+    page.get_by_test_id("start-voice").click()
+    server.connect()
+    expect(page.get_by_test_id("composer-input")).to_be_visible()
+    page.evaluate(SETTLED)
+    places = places_of(gesture, share)
+    top = min(y for _, y in places)
+    upper = [place for place in places if place[1] < top + 0.2]
+    assert page.evaluate(SEEN, upper) > 0.88
 
 
 def test_text_of_twice_the_size_still_fits(embed: Open, page: Page, server: FakeServer) -> None:
