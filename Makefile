@@ -73,10 +73,11 @@ face-tools: $(VENV)/run.stamp ## Install what making avatars from photos needs
 
 faces: $(VENV)/dev.stamp face-tools ## Draw the faces that ship, and what docs/faces shows of them
 	@nice $(PY) -m avatar draw
-	@$(PY) scripts/public_portrait.py var/portraits
+	@$(PY) scripts/public_portraits.py var/portraits
 	@nice $(PY) -m avatar build var/portraits/astronaut.png var/portraits/astronaut.avatar
+	@nice $(PY) -m avatar build var/portraits/hopper.jpg var/portraits/hopper.avatar
 	@nice $(PY) -m avatar album docs/faces
-	@nice $(PY) -m avatar album docs/faces var/portraits/astronaut.avatar
+	@nice $(PY) -m avatar album docs/faces var/portraits/astronaut.avatar var/portraits/hopper.avatar
 
 secret: $(VENV)/run.stamp ## Make another API secret and print it
 	@$(PY) manage.py secret
