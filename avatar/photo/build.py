@@ -99,7 +99,7 @@ def prepare_marked(marked: Marks, picture: Bgr, size: tuple[int, int]) -> Model:
     """
     mesh = marks.mesh(marked)
     gates.points(mesh)
-    crop = framing.frame(picture, mesh.points, size)
+    crop = framing.frame_marked(picture, mesh.points, size, marked.bounds)
     face = geometry.face(crop.place(mesh.points), crop.place(mesh.irises), size)
     height = (marked.mouth[3] - marked.mouth[1]) * crop.scale / face.unit
     mouth = marks.line_of(face, lips(face), crop.fine, height)

@@ -1,13 +1,14 @@
 """The eyes' cells of a photo: lids that shut, and irises that look around below them."""
 
 import itertools
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.photo.curves import Curve, Floats, bump, smoothstep, through
+from avatar.photo.curves import Floats, bump, smoothstep
+from avatar.photo.eye import Eye, eyes
+from avatar.photo.fur import FurLids
 from avatar.photo.geometry import Face
 from avatar.photo.motion import Field
 from avatar.photo.warp import Box, Patch, fine_places, inverse, patch, sample, sampled
@@ -15,18 +16,6 @@ from avatar.photo.warp import Box, Patch, fine_places, inverse, patch, sample, s
 Bgr = NDArray[np.uint8]
 Vector = tuple[float, float, float]
 
-SIDES = (
-    (
-        (33, 246, 161, 160, 159, 158, 157, 173, 133),
-        (33, 7, 163, 144, 145, 153, 154, 155, 133),
-        (46, 53, 52, 65, 55),
-    ),
-    (
-        (362, 398, 384, 385, 386, 387, 388, 466, 263),
-        (362, 382, 381, 380, 374, 373, 390, 249, 263),
-        (285, 295, 282, 283, 276),
-    ),
-)
 LIDS = (0.0, 0.15, 0.35, 0.6, 0.85)
 GAZES_X = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
 GAZES_Y = (-0.8, 0.0, 0.6)
@@ -34,58 +23,12 @@ LASH = 0.016
 GAZE_X, GAZE_Y = 0.050, 0.022
 # The eye box ends where the mouth's box begins, at most so far below the lower lids.
 BELOW, ABOVE, BESIDE = 0.20, 0.10, 0.14
-RIM = 1.42
 
 
 def vectors() -> list[Vector]:
     """Lid, gaze to the right of the picture, gaze down: every gaze under every lid, and shut."""
     open_eyes = [(lid, x, y) for lid, x, y in itertools.product(LIDS, GAZES_X, GAZES_Y)]
     return [*open_eyes, (1.0, 0.0, 0.0)]
-
-
-@dataclass(frozen=True, slots=True)
-class Eye:
-    """One eye in units of E; curves give v over t = (u - middle) / half."""
-
-    middle: float
-    half: float
-    upper: Curve
-    lower: Curve
-    brow: Curve
-    iris: Floats
-
-    @property
-    def height(self) -> float:
-        """How far the lids are apart."""
-        return float((self.lower.values - self.upper.values).max())
-
-    def across(self, t: Floats, v: Floats) -> Floats:
-        """The distance from the eye's middle; 1 on an ellipse through its edges."""
-        zero = np.zeros(1, np.float32)
-        middle = float((self.lower(zero) + self.upper(zero))[0]) / 2
-        return np.asarray(np.hypot(t, (v - middle) / (self.height / 2)), np.float32)
-
-    def t(self, u: Floats) -> Floats:
-        """Places along the eye: -1 and 1 at its corners."""
-        return ((u - np.float32(self.middle)) / np.float32(self.half)).astype(np.float32)
-
-
-def eyes(face: Face) -> list[Eye]:
-    """Both eyes, the left of the picture first."""
-    return [_eye(face, side, iris) for side, iris in zip(SIDES, face.irises, strict=True)]
-
-
-def _eye(face: Face, side: tuple[tuple[int, ...], ...], iris: Floats) -> Eye:
-    upper, lower, brow = (face.head(list(indices)) for indices in side)
-    middle = float(upper[0, 0] + upper[-1, 0]) / 2
-    half = float(upper[-1, 0] - upper[0, 0]) / 2
-    u, v, _ = face.uv(iris[None, :1].copy(), iris[None, 1:2].copy())
-    place = np.array([u[0, 0], v[0, 0], iris[2] / face.unit], np.float32)
-
-    def curve(points: Floats) -> Curve:
-        return through((points[:, 0] - middle) / half, points[:, 1])
-
-    return Eye(middle, half, curve(upper), curve(lower), curve(brow), place)
 
 
 def box(face: Face, bottom_px: int) -> Box:
@@ -115,7 +58,10 @@ class Eyes:
         fine_u, fine_v, _ = face.uv(self._places[..., 0].copy(), self._places[..., 1].copy())
         self._fine_u, self._fine_v = fine_u, fine_v
         self._eyes = eyes(face)
-        self._furred = [self._fur(eye) for eye in self._eyes] if animal else []
+        uv = (fine_u, fine_v)
+        self._furred = (
+            [FurLids(face, fine, self._places, uv, eye) for eye in self._eyes] if animal else []
+        )
         self._lids: dict[float, list[tuple[Floats, Floats]]] = {}
         self._balls: dict[tuple[float, float], list[Floats]] = {}
 
@@ -157,43 +103,8 @@ class Eyes:
     def _skin(self, shut: float) -> list[tuple[Floats, Floats]]:
         """For each eye: the lids' picture, and how much of each place they cover."""
         if self._furred:
-            pairs = zip(self._eyes, self._furred, strict=True)
-            return [self._curtain(eye, fur, shut) for eye, fur in pairs]
+            return [lids.at(shut) for lids in self._furred]
         return [self._lid(eye, shut) for eye in self._eyes]
-
-    def _fur(self, eye: Eye) -> Floats:
-        """The picture with one eye filled from what is around it, with the grain from above it."""
-        shown = sample(self._fine, self._places)
-        t = eye.t(self._fine_u)
-        high = eye.height
-        # Wide enough for the dark rim, which must not run into the fur.
-        across = eye.across(t, self._fine_v) / np.float32(RIM)
-        mask = (across < 1).astype(np.uint8) * 255
-        filled = cv2.inpaint(shown, mask, 6, cv2.INPAINT_TELEA)
-        smooth = cv2.GaussianBlur(filled, (0, 0), 0.18 * high * 2 * self._face.unit)
-        grain = shown.astype(np.float32) - cv2.GaussianBlur(shown, (0, 0), 5)
-        rise = round(1.3 * RIM * high * self._face.unit * 2)
-        grain = np.roll(grain, rise, axis=0) * 0.8
-        soft = cv2.GaussianBlur(mask, (0, 0), 2.5).astype(np.float32)[..., None] / 255
-        return np.asarray(shown + (smooth + grain - shown) * soft, np.float32)
-
-    def _curtain(self, eye: Eye, fur: Floats, shut: float) -> tuple[Floats, Floats]:
-        """A lid of fur that comes down over the eye; its edge is dark. Nothing is stretched."""
-        t, v = eye.t(self._fine_u), self._fine_v
-        unit = np.float32(2 * self._face.unit)
-        edge = eye.upper(t) + (eye.lower(t) - eye.upper(t)) * np.float32(0.94 * shut)
-        outside = np.abs(t) > 1.16
-        distance = np.where(outside, -1e3, (edge - v) * unit)
-        open_part = (v > eye.upper(t)) & (v < eye.lower(t)) & (np.abs(t) < 1)
-        below = np.clip((v - eye.lower(t)) * unit + 0.5, 0, 1)
-        cover = np.maximum(np.clip(distance / 1.5 + 0.5, 0, 1), below)
-        inside = 1 - smoothstep(eye.across(t, v), 1.04, 1.16)
-        lid = np.clip(distance / 1.5 + 0.5, 0, 1) * min(1.0, shut * 8) * inside
-        photo = sample(self._fine, self._places).astype(np.float32)
-        skin = photo + (fur - photo) * lid[..., None]
-        lash = bump(distance - 2.0, 2.6) * min(1.0, shut * 4) * (np.abs(t) < 1)
-        skin = skin * (1 - 0.72 * lash[..., None])
-        return skin, np.where(open_part, cover, 1.0).astype(np.float32)
 
     def _lid(self, eye: Eye, shut: float) -> tuple[Floats, Floats]:
         t = eye.t(self._u)

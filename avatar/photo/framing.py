@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.errors import AvatarError
-from avatar.photo.curves import Floats
+from avatar.photo.curves import Floats, smoothstep
 from avatar.photo.geometry import CHIN, TOP, Face
 from avatar.photo.inside import Tone
 from avatar.photo.lips import Lips, at_depth
@@ -21,6 +21,12 @@ MAX_SIDE_PX = 4096
 FACE_SHARE = 1 / 2.05
 FACE_AT = 0.46
 CLOSEST = 1.45
+# Where the eyes and the mouth of a marked face lie at most, in shares of the frame.
+KEPT_FROM, KEPT_TO = (0.19, 0.18), (0.81, 0.79)
+# Outside a photo: by how much it is blurred from where to where, in shares of the height.
+OUT_OF_FOCUS = ((0.006, 0.0, 0.02), (0.03, 0.02, 0.10))
+EDGE_BLUR = 0.01
+COARSE = 8
 # How much of the finest detail stays.
 FINEST = 0.5
 
@@ -84,21 +90,52 @@ def _check_size(path: Path, data: NDArray[np.uint8]) -> None:
 def frame(picture: Bgr, points: Floats, size: tuple[int, int]) -> Frame:
     """The crop for a frame of ``size`` (width, height) around a face; the edge repeats outside."""
     wide, high = size
-    face_px = float(np.hypot(*(points[CHIN, :2] - points[TOP, :2])))
-    scale = high * FACE_SHARE / face_px
+    scale = _face_scale(points, high)
     # A photo that is cropped tightly gives a larger face, rather than a frame with empty borders.
     needed = max(wide / picture.shape[1], high / picture.shape[0])
     scale = max(scale, min(needed, CLOSEST * scale))
+    shift = _kept_inside(_middled(points, scale, size), scale, picture.shape[:2], size)
+    return _cut(picture, scale, shift, size)
+
+
+def frame_marked(
+    picture: Bgr, points: Floats, size: tuple[int, int], keep: tuple[float, float, float, float]
+) -> Frame:
+    """The crop around a face of which only ``keep`` (x0, y0, x1, y1: eyes and mouth) is sure.
+
+    It fills the frame as far as these stay where a visitor sees them.
+    """
+    sides = np.array(size, np.float32)
+    first, last = np.array(keep[:2]), np.array(keep[2:])
+    low, top = np.array(KEPT_FROM) * sides, np.array(KEPT_TO) * sides
+    photo = np.array(picture.shape[1::-1], np.float32)
+    room = float(((top - low) / (last - first)).min())
+    scale = min(room, max(_face_scale(points, size[1]), float((sides / photo).max())))
+    shift = np.maximum(np.minimum(_middled(points, scale, size), 0), sides - photo * scale)
+    shift = np.minimum(np.maximum(shift, low - first * scale), top - last * scale)
+    return _cut(picture, scale, shift.astype(np.float32), size)
+
+
+def _face_scale(points: Floats, high: int) -> float:
+    face_px = float(np.hypot(*(points[CHIN, :2] - points[TOP, :2])))
+    return high * FACE_SHARE / face_px
+
+
+def _middled(points: Floats, scale: float, size: tuple[int, int]) -> Floats:
+    """The shift that puts the face where faces are."""
     middle = (points[CHIN, :2] + points[TOP, :2]) / 2
-    shift = np.array([wide / 2, high * FACE_AT], np.float32) - middle * scale
-    shift = _kept_inside(shift, scale, picture.shape[:2], size)
+    return np.array([size[0] / 2, size[1] * FACE_AT], np.float32) - middle * np.float32(scale)
+
+
+def _cut(picture: Bgr, scale: float, shift: Floats, size: tuple[int, int]) -> Frame:
+    wide, high = size
     turn = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float32)
     # px centres: x' = s (x + 1/2) - 1/2
     turn[:, 2] += (scale - 1) / 2
     fine = turn * 2
     fine[:, 2] += 0.5
     crop = _resampled(picture, fine, (2 * wide, 2 * high), 2 * scale)
-    return Frame(calmed(_softened(crop, picture.shape[:2], fine)), turn, scale)
+    return Frame(calmed(_softened(picture, crop, fine)), turn, scale)
 
 
 def calmed(fine: Bgr) -> Bgr:
@@ -128,17 +165,23 @@ def _kept_inside(
     return out
 
 
-def _softened(crop: Bgr, photo: tuple[int, ...], turn: Floats) -> Bgr:
-    """What lies outside the photo mirrors it, out of focus."""
+def _softened(picture: Bgr, crop: Bgr, turn: Floats) -> Bgr:
+    """Outside the photo: its mirror first, then the colours of its edge, ever more out of focus."""
     high, wide = crop.shape[:2]
-    inside = cv2.warpAffine(np.full(photo, 255, np.uint8), turn, (wide, high))
+    inside = cv2.warpAffine(np.full(picture.shape[:2], 255, np.uint8), turn, (wide, high))
     if inside.min() > 0:
         return crop
-    small = cv2.resize(crop, (wide // 8, high // 8), interpolation=cv2.INTER_AREA)
-    soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), high / 130), (wide, high))
-    shrunk = cv2.erode(inside, np.ones((9, 9), np.uint8), borderValue=255)
-    share = cv2.GaussianBlur(shrunk, (0, 0), high / 150).astype(np.float32)[..., None] / 255
-    return np.asarray(soft + (crop.astype(np.float32) - soft) * share, np.uint8)
+    shrink = np.float32(1 / COARSE)
+    small = cv2.GaussianBlur(picture, (0, 0), EDGE_BLUR * max(picture.shape[:2]))
+    edges = cv2.warpAffine(
+        small, turn * shrink, (wide // COARSE, high // COARSE), borderMode=cv2.BORDER_REPLICATE
+    )
+    away = cv2.distanceTransform((inside < 255).astype(np.uint8), cv2.DIST_L2, 5) / high
+    out = crop.astype(np.float32)
+    for blur, near, far in OUT_OF_FOCUS:
+        soft = cv2.resize(cv2.GaussianBlur(edges, (0, 0), blur * high / COARSE), (wide, high))
+        out = out + (soft - out) * smoothstep(away, near, far)[..., None]
+    return np.asarray(out, np.uint8)
 
 
 def _resampled(picture: Bgr, turn: Floats, size: tuple[int, int], scale: float) -> Bgr:

@@ -4,7 +4,7 @@ import numpy as np
 
 from avatar.errors import AvatarError, Unrecognised
 from avatar.photo.curves import Floats
-from avatar.photo.eyes import eyes
+from avatar.photo.eye import eyes
 from avatar.photo.geometry import CHIN, TOP, Face
 from avatar.photo.inside import Tone
 from avatar.photo.landmarks import Bgr, Detection, Finder, Mesh

@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar.manifest import BROW_FIELDS, GRID_PX, HEAD_FIELDS, Box
 from avatar.photo.curves import Floats, bump, smoothstep
-from avatar.photo.eyes import eyes
+from avatar.photo.eye import eyes
 from avatar.photo.geometry import Face
 from avatar.photo.lips import Lips
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from avatar.errors import AvatarError
 from avatar.photo.curves import Curve, Floats, table_t
-from avatar.photo.eyes import SIDES
+from avatar.photo.eye import SIDES
 from avatar.photo.geometry import CHIN, Face
 from avatar.photo.landmarks import Bgr, Mesh
 from avatar.photo.lips import CORNERS, Lips, cheapest, strip
@@ -29,6 +29,8 @@ LIP = 0.24
 COLUMNS, ROWS = 161, 81
 KEPT_CONTRAST = (0.03, 0.97)
 MIN_EYE_PX = 4.0
+# How far single columns of the line are smoothed: fur makes it ragged.
+SMOOTH = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class Marks:
 
     eyes: tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
     mouth: tuple[float, float, float, float]
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The rectangle around all of them: x0, y0, x1, y1."""
+        x0, y0, x1, y1 = self.mouth
+        left = min(x0, *(x - rx for x, _, rx, _ in self.eyes))
+        right = max(x1, *(x + rx for x, _, rx, _ in self.eyes))
+        top = min(y - ry for _, y, _, ry in self.eyes)
+        return left, min(y0, top), right, y1
 
 
 def marks(eyes: list[str], mouth: str) -> Marks:
@@ -134,7 +145,7 @@ def line_of(face: Face, mouth: Lips, fine: Bgr, height: float) -> Lips:
     grey = strip(face, mouth, fine, t, guess[None] + offsets[:, None])
     contrast = grey - cv2.GaussianBlur(grey, (0, 0), 12)
     found = cheapest((contrast / 12).astype(np.float32))
-    v = cv2.GaussianBlur((guess + offsets[found])[None], (0, 0), 3)[0]
+    v = cv2.GaussianBlur((guess + offsets[found])[None], (0, 0), SMOOTH)[0]
     dark = np.maximum(-contrast[found, np.arange(COLUMNS)], 0)
     share = np.cumsum(dark) / max(float(dark.sum()), 1e-6)
     first, last = (int(np.searchsorted(share, end)) for end in KEPT_CONTRAST)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.photo.curves import Floats, smoothstep
-from avatar.photo.eyes import eyes
+from avatar.photo.eye import eyes
 from avatar.photo.geometry import OVAL, Face
 from avatar.photo.head import AXIS_W
 from avatar.photo.lips import Lips

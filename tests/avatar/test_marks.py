@@ -65,6 +65,37 @@ def test_its_lids_come_down_in_the_colour_of_its_fur() -> None:
     assert black[2] < 0.35 * black[0]
 
 
+def test_a_shut_lid_is_fur_with_a_line_where_the_lids_meet() -> None:
+    """No rim is left around it, and its line is an arc that is wider than high."""
+    ready = model()
+    area = eyes.box(ready.face, ready.box[1])
+    shut = eyes.Eyes(ready.face, ready.fine, area, animal=True).render(1.0, 0.0, 0.0)
+    fur = np.median(shut.reshape(-1, 3), axis=0)
+    differs = np.abs(shut.astype(float) - fur).max(axis=-1) > 45
+    left = np.argwhere(differs[:, : shut.shape[1] // 2])
+    high, wide = np.ptp(left, axis=0)
+    assert 8 < wide < 30
+    assert high < 0.5 * wide
+
+
+@pytest.mark.parametrize("shape", [(300, 512), (512, 300), (512, 512)])
+def test_a_marked_picture_fills_the_frame_as_far_as_eyes_and_mouth_stay(
+    shape: tuple[int, int],
+) -> None:
+    """The bear's head in a wide, a high and a square picture."""
+    high, wide = shape
+    marked = marks.marks(["110,100,20,18", "190,100,20,18"], "120,180,180,240")
+    ready = build.prepare_marked(marked, bear()[:high, :wide], SIZE)
+    x0, _, x1, y1 = marked.bounds
+    scale = float(np.hypot(*(ready.face.irises[1, :2] - ready.face.irises[0, :2]))) / 80
+    left, top = ready.face.irises[0, :2] - scale * np.array([110, 100])
+    assert left + scale * x0 >= 0
+    assert left + scale * x1 <= SIZE[0]
+    assert top + scale * y1 <= 0.8 * SIZE[1] + 1
+    shown = scale * min(wide, high)
+    assert shown >= 0.75 * SIZE[0]
+
+
 @pytest.mark.parametrize(
     ("places", "mouth", "words"),
     [
