@@ -36,6 +36,8 @@ def _eye(face: Expression, side: float, coat: Tone, paint: Palette, look: Look) 
     ink = paint.ink if paint.flat else "#2a191a"
     if not paint.flat:
         parts.append(smear(smooth(upper), coat.deep, 14.0, 0.3 * (1.0 - 0.75 * face.lid)))
+    if face.lid > 0.0:
+        parts.append(_lid(face.lid, upper, coat, paint))
     if face.lid < 0.97:
         d = ring(upper, lower)
         lid = smooth(upper)
@@ -52,6 +54,22 @@ def _eye(face: Expression, side: float, coat: Tone, paint: Palette, look: Look) 
     parts.append(fill(ring(thick, upper), ink))
     parts.append(line(smooth(lower), ink, 1.5, 0.75 * (1.0 - 0.6 * face.lid)))
     return "".join(parts)
+
+
+def _lid(shut: float, edge: list[Point], coat: Tone, paint: Palette) -> str:
+    """Fur that follows the ball: in shade below its fold and at its edge, lit between them."""
+    fold = [(x * 0.96, y * 0.86) for x, y in UPPER]
+    strength = min(0.4 if paint.flat else 0.7, 1.4 * shut)
+    body = fill(ring(fold, edge), mix(coat.base, coat.shade, 0.55), strength)
+    if paint.flat:
+        return body + line(smooth(fold[1:-1]), paint.ink, 1.3, 0.5 * shut)
+    middle = (1.0, (fold[2][1] + edge[2][1]) / 2)
+    high = max(2.0, (edge[2][1] - fold[2][1]) * 0.36)
+    return (
+        body
+        + blob(middle, (13.0, high), coat.light, 0.75 * shut)
+        + smear(smooth(fold), coat.deep, 5.0, 0.5 * shut)
+    )
 
 
 def _toward(points: list[Point], share: float) -> list[Point]:

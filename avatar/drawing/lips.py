@@ -26,6 +26,7 @@ def lips(face: Expression, *, half_width: float, full: float) -> Lips:
     jaw = face.jaw * (1.0 - face.press) * (1.0 - 0.7 * face.bite)
     half = half_width + 6.0 * stretch - 13.5 * pucker + 5.0 * smile - 2.5 * jaw * (1 - pucker)
     gap = JAW_PX * jaw * (0.9 + 0.12 * pucker) + 3.2 * face.bite + 2.2 * pucker * (1 - face.press)
+    gap += 3.4 * face.tongue
     lift = gap * 0.2
     upper = full * (6.4 + 2.2 * pucker - 0.8 * stretch - 0.7 * smile) * (1 - 0.42 * face.press)
     lower = full * (9.4 + 2.0 * pucker - 1.0 * stretch - 0.9 * smile) * (1 - 0.36 * face.press)

@@ -39,11 +39,11 @@ def inside(face: Expression, edges: Lips, paint: Palette, *, teeth: bool = True)
     if seen > 0.05 and edges.gap > 13.0:
         parts.append(_lower_teeth(low_y, edges, seen * min(1.0, (edges.gap - 13.0) / 6.0), paint))
     if face.tongue < 0.5 and edges.gap > 4.0:
-        parts.append(_tongue(face, edges, up, down, paint))
+        parts.append(_tongue(edges, down, paint))
     if seen > 0.05:
         parts.append(_upper_teeth(face, edges, up, seen, paint))
     if face.tongue >= 0.5:
-        parts.append(_tongue(face, edges, up, down, paint))
+        parts.append(_tip(edges, up, down, paint))
     shade = smooth(edges.inner_top)
     parts.append(
         line(shade, "#35090f", 5.0, 0.45) if paint.flat else smear(shade, "#2d070d", 8.0, 0.7)
@@ -51,12 +51,10 @@ def inside(face: Expression, edges: Lips, paint: Palette, *, teeth: bool = True)
     return clipped("opening", opening, "".join(parts))
 
 
-def _tongue(face: Expression, edges: Lips, up: float, down: float, paint: Palette) -> str:
-    """A cushion at the bottom; raised, its tip comes up behind the upper teeth."""
-    rest = down + 4.0 - min(edges.gap * 0.46, 10.0)
-    tip = up + 4.4
-    top = rest + (tip - rest) * (face.tongue if face.tongue >= 0.5 else 0.0)
-    wide = edges.half * (0.66 - 0.12 * face.tongue)
+def _tongue(edges: Lips, down: float, paint: Palette) -> str:
+    """A cushion at the bottom."""
+    top = down + 4.0 - min(edges.gap * 0.46, 10.0)
+    wide = edges.half * 0.66
     high = max(9.0, down + 8.0 - top) / 1.6
     body = oval((0.0, top + high), (wide, high), "#d76b6c" if paint.flat else "url(#tongue)")
     if paint.flat:
@@ -66,6 +64,24 @@ def _tongue(face: Expression, edges: Lips, up: float, down: float, paint: Palett
         + body
         + smear(f"M0,{number(top + 4)}V{number(down + 6)}", "#9c3c44", 4.0, 0.5)
         + blob((-wide * 0.35, top + 3.4), (wide * 0.42, 3.0), "#ffd6d0", 0.65)
+    )
+
+
+def _tip(edges: Lips, up: float, down: float, paint: Palette) -> str:
+    """The tongue's tip before the upper teeth: narrow and red between dark corners."""
+    top = up + 5.0
+    wide, high = edges.half * 0.46, max(7.0, down + 5.0 - top) / 1.5
+    middle = (0.0, top + high)
+    edge = oval(middle, (wide + 2.6, high + 1.8), "#3d0c13", 0.8)
+    lip = line(smooth(edges.inner_bottom), "#3d0c13", 2.4, 0.7)
+    if paint.flat:
+        return edge + oval(middle, (wide, high), "#e06468") + lip
+    return (
+        gradient("tip", [(0, "#f08a86"), (0.5, "#dd5c60"), (1, "#b0383f")], (0, 0, 0, 1))
+        + edge
+        + oval(middle, (wide, high), "url(#tip)")
+        + blob((-wide * 0.3, top + 2.6), (wide * 0.45, 2.0), "#ffd6d0", 0.7)
+        + lip
     )
 
 

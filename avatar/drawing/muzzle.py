@@ -48,9 +48,10 @@ def muzzle(face: Expression, look: Look, coat: Tone, pale: Tone, paint: Palette)
 
 
 def puffs_over(svg: str, upper: list[Point], paint: Palette) -> str:
-    """The upper lips hang over the mouth and end at its upper edge."""
+    """The upper lips hang over the mouth and end at its upper edge; beside it they are round."""
     rim = smooth(upper)
-    d = f"{rim}L120,{number(upper[-1][1])}V180H-120V{number(upper[0][1])}Z"
+    half, low = upper[-1][0] + 9.0, upper[-1][1] + 7.0
+    d = f"{rim}L{number(half)},{number(low)}L120,310V180H-120V310L{number(-half)},{number(low)}Z"
     return clipped("puffs", d, svg)
 
 
@@ -61,6 +62,7 @@ def edges(face: Expression) -> tuple[list[Point], list[Point], float]:
     jaw = face.jaw * (1.0 - face.press) * (1.0 - 0.6 * face.bite)
     half = 29.0 + 6.0 * stretch - 15.0 * pucker + 5.0 * smile
     gap = JAW_PX * jaw + 3.0 * face.bite + 3.0 * pucker * (1.0 - face.press)
+    gap += 5.0 * face.tongue
     corner = LINE_Y - 6.5 * smile + 0.28 * gap - 2.0
     dip = LINE_Y + 3.0 - 1.5 * face.press
     left: list[Point] = [
@@ -91,9 +93,8 @@ def _inside(
     top = low + 4.0 - min(gap * 0.55, 13.0)
     if face.tongue >= 0.5:
         top = LINE_Y + 4.0
-    tongue = oval(
-        (0.0, top + 12.0), (half * 0.6, 12.0), "#e27a7c" if paint.flat else "url(#tongue)"
-    )
+    wide = half * (0.5 if face.tongue >= 0.5 else 0.6)
+    tongue = oval((0.0, top + 12.0), (wide, 12.0), "#e27a7c" if paint.flat else "url(#tongue)")
     parts = [
         gradient("cavity", [(0, "#35090f"), (1, "#7c262b")], (0, 0, 0, 1)),
         gradient("tongue", [(0, "#f0958f"), (1, "#b5504f")], (0, 0, 0, 1)),

@@ -16,6 +16,12 @@ Colour = NDArray[np.float32]
 TOOTH_EDGES = (0.0, 0.26, 0.49, 0.70, 0.88, 1.02)
 TOOTH_COLOUR = np.array([0.77, 0.89, 0.95], np.float32) * 255
 
+# The tip of a tongue between the teeth: its height over the lips' line, in units of E, and its
+# half width in that of the mouth.
+TIP_TOP, TIP_HIGH, TIP_HALF = 0.018, 0.034, 0.40
+# How much darker a shadow in the mouth is for blue, green and red: flesh around it is red.
+SHADOW = np.array([1.0, 0.95, 0.83], np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Tone:
@@ -46,10 +52,11 @@ class Inside:
         if self._teeth:
             picture = self._lower_teeth(picture, shape)
             picture = self._upper_teeth(picture, shape)
-        low = 0.85 if shape.bite > 0.5 else 0.64
+            picture = self._tip(picture, shape, below)
+        low = 0.85 if shape.bite > 0.5 else 0.68
         shade = low + (1 - low) * smoothstep(above, 0.0, 0.05)
-        side = 1 - 0.26 * smoothstep(np.abs(self._x), 0.45, 1.0)
-        picture = picture * (shade * side)[..., None]
+        side = 1 - 0.22 * smoothstep(np.abs(self._x), 0.5, 1.0)
+        picture = _shaded(picture, shade * side)
         narrow = 1 - smoothstep(above + below, 0.006, 0.036)
         wet = self._tone.lip * np.float32(0.46)
         picture = picture + (wet - picture) * narrow[..., None]
@@ -86,6 +93,25 @@ class Inside:
         share = (body * (0.80 + 0.2 * shape.tongue))[..., None]
         return np.asarray(picture + (shown - picture) * share, np.float32)
 
+    def _tip(self, picture: Floats, shape: Shape, below: Floats) -> Floats:
+        """The tongue's tip before the teeth, as in TH and L: narrow, lit, between dark corners."""
+        if shape.tongue <= 0:
+            return picture
+        x = self._x / np.float32(TIP_HALF)
+        y = (self._v - np.float32(TIP_TOP + TIP_HIGH)) / np.float32(TIP_HIGH)
+        body = smoothstep((1 - x * x - np.minimum(y, 0) ** 2).astype(np.float32), 0.0, 0.22)
+        ring = smoothstep((1.5 - x * x - np.minimum(y, 0) ** 2).astype(np.float32), 0.0, 0.7)
+        light = min(1.0, 0.45 + 0.75 * self._tone.light)
+        pink = np.array([108, 102, 196], np.float32) * light
+        pink = pink + (self._tone.lip - pink) * np.float32(0.3)
+        shine = 1.0 + 0.12 * np.exp(-(((y + 0.35) / 0.3) ** 2) - x * x * 3) - 0.14 * x * x
+        groove = 1 - 0.14 * np.exp(-((x / 0.14) ** 2)) * smoothstep(y, -0.6, 0.4)
+        foot = 0.72 + 0.28 * smoothstep(below, 0.0, 0.02)
+        shown = pink * (shine * groove * foot)[..., None]
+        amount = np.float32(shape.tongue)
+        picture = picture * (1 - 0.55 * amount * ring)[..., None]
+        return np.asarray(picture + (shown - picture) * (amount * body)[..., None], np.float32)
+
     def _upper_teeth(self, picture: Floats, shape: Shape) -> Floats:
         """One row, fixed to the skull; each crown is rounded and darker at its borders."""
         x = np.abs(self._x) / np.float32(0.86)
@@ -95,7 +121,7 @@ class Inside:
         low = low - np.where((x > 0.26) & (x < 0.49), 0.006, 0.0)
         share = smoothstep((low - self._v).astype(np.float32), -0.004, 0.006)
         share = share * (1 - smoothstep(x, 0.97, 1.03)) * (1 - 0.6 * shape.pucker)
-        tint = 0.97 - 0.13 * border - 0.30 * smoothstep(x, 0.35, 1.0)
+        tint = 0.97 - 0.13 * border - 0.20 * smoothstep(x, 0.45, 1.0)
         root = 1 - 0.12 * smoothstep(-self._v, -0.01, 0.05)
         return self._lay(picture, share, tint * root)
 
@@ -116,8 +142,13 @@ class Inside:
         light = min(1.0, 0.22 + 1.05 * self._tone.light)
         cast = self._tone.skin / max(1.0, float(self._tone.skin.max()))
         white = TOOTH_COLOUR * light * (0.78 + 0.22 * cast)
-        shown = white * tint[..., None]
+        shown = _shaded(np.broadcast_to(white, (*tint.shape, 3)), tint)
         return np.asarray(picture + (shown - picture) * share[..., None], np.float32)
+
+
+def _shaded(picture: Floats, light: Floats) -> Floats:
+    """A picture under a light of 0..1 (or a little more), whose shadows are warm."""
+    return np.asarray(picture * (1 - (1 - light[..., None]) * SHADOW), np.float32)
 
 
 def _tooth(x: Floats) -> tuple[Floats, Floats]:

@@ -64,7 +64,7 @@ def _cell(
     tongue: float = 0.0, smile: float = SPEAKING_SMILE, share: float = 0.0,
 ) -> Cell:  # fmt: skip
     shape = Shape(
-        jaw=jaw + 0.10 * tongue,
+        jaw=jaw + 0.16 * tongue,
         pucker=max(0.0, -width),
         stretch=max(0.0, width),
         press=PRESS_MAX * press,
