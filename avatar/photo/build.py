@@ -53,6 +53,10 @@ class Model:
         """The mouth's cells, as this face can be shaped."""
         return cells(self.pucker_max, JAW_ANIMAL if self.animal else JAW_MAX)
 
+    def eye_box(self) -> Box:
+        """The box of both eyes."""
+        return eyes.box(self.face, self.box[1], animal=self.animal)
+
     def base(self) -> Bgr:
         """The frame at rest."""
         return cv2.resize(self.fine, self.face.size, interpolation=cv2.INTER_AREA).astype(np.uint8)
@@ -144,8 +148,9 @@ def fitted(mesh: Mesh, picture: Bgr, size: tuple[int, int], *, opened: bool | No
 
 def mouth_box(face: Face, mouth: Lips) -> Box:
     """The even box that holds all that the mouth can move."""
-    left, right = mouth.middle - MOUTH_BESIDE, mouth.middle + MOUTH_BESIDE
-    top, low = mouth.nose_v - MOUTH_ABOVE, mouth.chin_v + MOUTH_BELOW
+    beside = MOUTH_BESIDE * mouth.reach
+    left, right = mouth.middle - beside, mouth.middle + beside
+    top, low = mouth.nose_v - MOUTH_ABOVE, mouth.chin_v + MOUTH_BELOW * mouth.reach
     u = np.array([left, right, left, right], np.float32)
     v = np.array([top, top, low, low], np.float32)
     places = at_depth(face, u[None], v[None])[0]
@@ -187,7 +192,7 @@ def pasted(model: Model, part: Bgr, box: Box) -> Bgr:
 
 def head_box(model: Model) -> Box:
     """The box that a turn of the head moves; mouth and eyes lie in it."""
-    return head.box(model.face, model.mouth, [model.box, eyes.box(model.face, model.box[1])])
+    return head.box(model.face, model.mouth, [model.box, model.eye_box()])
 
 
 def render(
@@ -203,7 +208,7 @@ def render(
     """
     face, mouth = model.face, model.mouth
     mouths = model.cells()
-    eye_box = eyes.box(face, model.box[1])
+    eye_box = model.eye_box()
     area = head_box(model)
     top = head.body_top(face, mouth)
     base = colour.i420(model.base())

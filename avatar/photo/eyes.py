@@ -23,6 +23,8 @@ LASH = 0.016
 GAZE_X, GAZE_Y = 0.050, 0.022
 # The eye box ends where the mouth's box begins, at most so far below the lower lids.
 BELOW, ABOVE, BESIDE = 0.20, 0.10, 0.14
+# How much fur around an animal's eye is looked at, in its radii.
+FUR = 1.9
 
 
 def vectors() -> list[Vector]:
@@ -31,13 +33,19 @@ def vectors() -> list[Vector]:
     return [*open_eyes, (1.0, 0.0, 0.0)]
 
 
-def box(face: Face, bottom_px: int) -> Box:
+def box(face: Face, bottom_px: int, *, animal: bool = False) -> Box:
     """An even box around both eyes' lids that does not reach below ``bottom_px``."""
     pairs = eyes(face)
-    left = min(eye.middle - eye.half for eye in pairs) - BESIDE
-    right = max(eye.middle + eye.half for eye in pairs) + BESIDE
-    top = min(float(eye.brow.values.min()) for eye in pairs) - ABOVE
-    low = max(float(eye.lower.values.max()) for eye in pairs) + BELOW
+    if animal:
+        left = min(eye.middle - FUR * eye.half for eye in pairs)
+        right = max(eye.middle + FUR * eye.half for eye in pairs)
+        top = min(eye.middle_v - FUR * eye.height / 2 for eye in pairs)
+        low = max(eye.middle_v + FUR * eye.height / 2 for eye in pairs)
+    else:
+        left = min(eye.middle - eye.half for eye in pairs) - BESIDE
+        right = max(eye.middle + eye.half for eye in pairs) + BESIDE
+        top = min(float(eye.brow.values.min()) for eye in pairs) - ABOVE
+        low = max(float(eye.lower.values.max()) for eye in pairs) + BELOW
     u = np.array([left, right, left, right], np.float32)
     v = np.array([top, top, low, low], np.float32)
     places = face.picture(u, v, np.full(4, -0.05, np.float32))
@@ -62,7 +70,10 @@ class Eyes:
         self._furred = (
             [FurLids(face, fine, self._places, uv, eye) for eye in self._eyes] if animal else []
         )
+        self._still = sample(self._fine, self._places).astype(np.float32)
+        self._halves = [self._half(index) for index in range(len(self._eyes))]
         self._lids: dict[float, list[tuple[Floats, Floats]]] = {}
+        self._shades: dict[float, list[Floats]] = {}
         self._balls: dict[tuple[float, float], list[Floats]] = {}
 
     def render(self, lid: float, gaze_x: float, gaze_y: float) -> Bgr:
@@ -72,12 +83,12 @@ class Eyes:
         lids = self._lids.get(shut) or self._lids.setdefault(shut, self._skin(shut))
         gaze = (gaze_x, gaze_y)
         balls = self._balls.get(gaze) or self._balls.setdefault(gaze, self._gaze(*gaze))
-        out = sample(self._fine, self._places).astype(np.float32)
+        shades = self._shades.get(shut) or self._shades.setdefault(shut, self._shaded(lids))
+        out = self._still
         for index, (skin, cover) in enumerate(lids):
-            half = self._half(index)
-            ball = balls[index] * self._shade(index, cover)
-            eye = skin * cover[..., None] + ball * (1 - cover[..., None])
-            out = out + (eye - out) * half[..., None]
+            ball = balls[index] * shades[index]
+            eye = ball + (skin - ball) * cover[..., None]
+            out = out + (eye - out) * self._halves[index][..., None]
         shown = np.clip(np.round(out), 0, 255).astype(np.uint8)
         size = (self._box[2], self._box[3])
         return cv2.resize(shown, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
@@ -87,6 +98,9 @@ class Eyes:
         between = (self._eyes[0].middle + self._eyes[1].middle) / 2
         right = smoothstep(self._fine_u, between - 0.04, between + 0.04)
         return right if index else 1 - right
+
+    def _shaded(self, lids: list[tuple[Floats, Floats]]) -> list[Floats]:
+        return [self._shade(index, cover) for index, (_, cover) in enumerate(lids)]
 
     def _shade(self, index: int, cover: Floats) -> Floats:
         """The lid's shadow on the ball, only as far as the lid has moved."""

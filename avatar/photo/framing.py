@@ -22,7 +22,7 @@ FACE_SHARE = 1 / 2.05
 FACE_AT = 0.46
 CLOSEST = 1.45
 # Where the eyes and the mouth of a marked face lie at most, in shares of the frame.
-KEPT_FROM, KEPT_TO = (0.19, 0.18), (0.81, 0.79)
+KEPT_FROM, KEPT_TO = (0.22, 0.18), (0.78, 0.77)
 # Outside a photo: by how much it is blurred from where to where, in shares of the height.
 OUT_OF_FOCUS = ((0.006, 0.0, 0.02), (0.03, 0.02, 0.10))
 EDGE_BLUR = 0.01

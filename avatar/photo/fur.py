@@ -90,7 +90,7 @@ class FurLids:
 
 def _around(shown: Floats, across: Floats, soft_px: float) -> Floats:
     """The colour around an eye, carried over it; stripes and rims that are dark are left out."""
-    ring = (across > RIM) & (across < 2.4)
+    ring = (across > RIM) & (across < 1.9)
     light = shown.mean(axis=-1)
     keep = (ring & (light >= np.quantile(light[ring], DARKEST))).astype(np.float32)
     weight = cv2.GaussianBlur(keep, (0, 0), soft_px) + 1e-4

@@ -89,7 +89,9 @@ class Inside:
         rise = smoothstep(self._v, top, top + 0.07)
         groove = 1 - 0.16 * np.exp(-((self._x / 0.07) ** 2)) * rise
         shine = 1.12 - 0.34 * rise - 0.22 * x * x
-        shown = pink * (shine * groove)[..., None] * (0.66 + 0.34 * shape.tongue)
+        # Teeth shade it.
+        lit = 0.66 if self._teeth else 0.86
+        shown = pink * (shine * groove)[..., None] * (lit + (1 - lit) * shape.tongue)
         share = (body * (0.80 + 0.2 * shape.tongue))[..., None]
         return np.asarray(picture + (shown - picture) * share, np.float32)
 

@@ -26,7 +26,8 @@ class Lips:
     """Everything of the mouth in units of E; curves give v over t.
 
     ``line``: where closed lips meet; ``upper``/``lower``: inner edges (equal to the line when
-    closed); ``outer_upper``/``outer_lower``: where lip turns to skin.
+    closed); ``outer_upper``/``outer_lower``: where lip turns to skin. ``reach`` is how far around
+    the mouth the skin moves, as a share of a person's.
     """
 
     middle: float
@@ -37,6 +38,7 @@ class Lips:
     outer_lower: Curve
     nose_v: float
     chin_v: float
+    reach: float = 1.0
 
     @property
     def centre_v(self) -> float:

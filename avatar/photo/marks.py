@@ -29,6 +29,9 @@ LIP = 0.24
 COLUMNS, ROWS = 161, 81
 KEPT_CONTRAST = (0.03, 0.97)
 MIN_EYE_PX = 4.0
+# An animal's snout is small beside the distance of its eyes: so far around it the skin moves, as a
+# share of a person's, unless a wide mouth needs more. So much is left beside it, in units of E.
+REACH, BESIDE, MOUTH_BESIDE = 0.68, 0.22, 0.76
 # How far single columns of the line are smoothed: fur makes it ragged.
 SMOOTH = 6.0
 
@@ -158,6 +161,7 @@ def line_of(face: Face, mouth: Lips, fine: Bgr, height: float) -> Lips:
     thick = LIP * half * np.sqrt(np.maximum(1 - table_t() ** 2, 0))
     return replace(
         mouth,
+        reach=float(np.clip((half + BESIDE) / MOUTH_BESIDE, REACH, 1.0)),
         middle=middle,
         half=half,
         upper=Curve(line),

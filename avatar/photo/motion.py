@@ -67,10 +67,11 @@ class Motion:
         self._t = t
         self._lateral = 1 - smoothstep(np.abs(u - np.float32(mouth.middle)), 0.16, 0.76)
         self._quad, self._straight = mouth.quad()(t), mouth.straight()(t)
+        far = mouth.reach
         self._window = (
-            (1 - smoothstep(np.abs(u - np.float32(mouth.middle)), 0.60, 0.76))
+            (1 - smoothstep(np.abs(u - np.float32(mouth.middle)), 0.60 * far, 0.76 * far))
             * smoothstep(v, mouth.nose_v - 0.08, mouth.nose_v + 0.02)
-            * (1 - smoothstep(v, mouth.chin_v + 0.38, mouth.chin_v + 0.56))
+            * (1 - smoothstep(v, mouth.chin_v + 0.38 * far, mouth.chin_v + 0.56 * far))
         )
         blur = 5.0 if mouth.gap > 0 else 0.0
         self._upper = mouth.upper.blurred(blur)(t) if blur else mouth.upper(t)

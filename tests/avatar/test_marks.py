@@ -58,7 +58,7 @@ def test_it_speaks_without_teeth() -> None:
 
 def test_its_lids_come_down_in_the_colour_of_its_fur() -> None:
     ready = model()
-    area = eyes.box(ready.face, ready.box[1])
+    area = ready.eye_box()
     lids = eyes.Eyes(ready.face, ready.fine, area, animal=True)
     black = [int((lids.render(lid, 0.0, 0.0).max(axis=-1) < 60).sum()) for lid in (0, 0.5, 1)]
     assert black[0] > black[1] > black[2]
@@ -68,7 +68,7 @@ def test_its_lids_come_down_in_the_colour_of_its_fur() -> None:
 def test_a_shut_lid_is_fur_with_a_line_where_the_lids_meet() -> None:
     """No rim is left around it, and its line is an arc that is wider than high."""
     ready = model()
-    area = eyes.box(ready.face, ready.box[1])
+    area = ready.eye_box()
     shut = eyes.Eyes(ready.face, ready.fine, area, animal=True).render(1.0, 0.0, 0.0)
     fur = np.median(shut.reshape(-1, 3), axis=0)
     differs = np.abs(shut.astype(float) - fur).max(axis=-1) > 45
