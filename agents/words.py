@@ -28,6 +28,8 @@ _NAMED = re.compile(
     r"(?P<name>[A-Z][\w'-]{1,30})(?=[\s,.;:!?]|$)"
 )
 _ROLE = re.compile(r"\b[Yy]ou(?:'re| are)\s+(?P<role>an?\s[^.!?\n;,]{3,120})")
+# What follows a name: "Nora, the guide of a museum."
+_APPOSITION = re.compile(r",\s+(?P<role>(?:an?|the)\s[^.!?\n;,]{3,120})")
 _NO_NAMES = frozenset({"The", "An", "A", "My", "Our", "Your", "Mr", "Mrs", "Dr", "Not", "In", "AI"})
 _LONGEST_GREETING, _LONGEST_PROMPT, _LONGEST_NAME = 400, 4000, 60
 
@@ -41,8 +43,9 @@ class Words:
 
 def by_rule(prompt: str, seed: int) -> Words:
     """What the prompt itself says of the name and the role; a name by seed where it says none."""
-    name = _name(prompt) or random.Random(seed).choice(NAMES)  # noqa: S311 # no secret
-    role = _ROLE.search(prompt)
+    named = _named(prompt)
+    name = named["name"] if named else random.Random(seed).choice(NAMES)  # noqa: S311 # no secret
+    role = (named and _APPOSITION.match(prompt, named.end())) or _ROLE.search(prompt)
     who = f", {role['role'].strip()}" if role else ""
     greeting = f"Hello, I'm {name}{who}. How can I help you?"
     return Words(name, greeting, prompt.strip() or PROMPT.format(name=name))
@@ -70,11 +73,10 @@ def read(answer: str, rule: Words, *, prompted: bool) -> Words:
     )
 
 
-def _name(prompt: str) -> str:
-    for match in _NAMED.finditer(prompt):
-        if match["name"] not in _NO_NAMES:
-            return match["name"]
-    return ""
+def _named(prompt: str) -> re.Match[str] | None:
+    """Where the prompt names whom it is about."""
+    matches = (match for match in _NAMED.finditer(prompt) if match["name"] not in _NO_NAMES)
+    return next(matches, None)
 
 
 def _object(answer: str) -> Mapping[str, object]:

@@ -39,6 +39,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 INSTALLED_APPS = [
     "config",
+    # before the pages whose templates it replaces
+    "console",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "console.admin_app.ConsoleAdminConfig",
@@ -59,7 +61,6 @@ INSTALLED_APPS = [
     "agents",
     "rtc",
     "api",
-    "console",
     "embed",
 ]
 MIDDLEWARE = [

@@ -77,7 +77,7 @@ class GenerationPages(OwnedPages):
             except (MarksInvalid, NotMarkable) as refusal:
                 messages.error(request, _reason(refusal))
             else:
-                messages.success(request, f"{agent.name} is being made of the marked picture.")
+                messages.success(request, "The marks are saved. Below you see how far it is.")
                 return HttpResponseRedirect(reverse("admin:agents_agent_change", args=[agent.pk]))
         return self._mark_page(request, agent, generation, marks)
 

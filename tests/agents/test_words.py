@@ -24,7 +24,12 @@ CHEF = "You are a professional chef who helps with recipes."
     ("prompt", "name", "greeting"),
     [
         (CHEF, None, "Hello, I'm {}, a professional chef who helps with recipes. How can I help"),
-        ("You are Nora, the guide of a museum.", "Nora", "Hello, I'm Nora. How can I help you?"),
+        (
+            "You are Nora, the guide of a museum. Be kind.",
+            "Nora",
+            "Hello, I'm Nora, the guide of a museum. How can I help you?",
+        ),
+        ("You are Finn, friendly and short.", "Finn", "Hello, I'm Finn. How can I help you?"),
         ("An old robot called Zed with a rusty voice", "Zed", "Hello, I'm Zed. How"),
         ("You are The best. Your name is Kim.", "Kim", "Hello, I'm Kim."),
         ("", None, "Hello, I'm {}. How can I help you?"),

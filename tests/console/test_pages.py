@@ -55,6 +55,22 @@ def text_of(client: Client, path: str) -> str:
     return str(response.content.decode())
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (AGENTS, ["Agents"]),
+        (VISITS, ["Visits"]),
+        ("/console/webhooks/delivery/", ["Webhooks", "Deliveries"]),
+    ],
+)
+def test_the_head_of_a_page_says_every_name_once(
+    console: Client, path: str, words: list[str]
+) -> None:
+    page = text_of(console, path)
+    parts = re.findall(r'min-w-0 truncate tracking-tight">\s*([^<]*?)\s*<', page)
+    assert parts == words
+
+
 def test_the_account_s_name_and_password_open_it(tenant: Tenant) -> None:
     client = Client()
     assert client.get("/console/").headers["Location"].startswith("/console/login/")
