@@ -14,7 +14,7 @@ from avatar.sheet import Bgr, bgr, contact_sheet
 FILM_S = 6.0
 FILM_STEP = 2
 FILM_SIDE_PX = 256
-FILM_QUALITY = 62
+FILM_QUALITY = 54
 SHEET_QUALITY = 82
 RATE_HZ = 16_000
 # "Hello! How nice to meet you. What can I do for you today?"
