@@ -29,6 +29,9 @@ VIEWS = {
 
 # Where the lips meet in the mouth's box, which reaches down to where the jaw moves the skin.
 LIPS = 0.26
+# The lowest place from which a hand's is counted, in the picture's height: an animal's mouth may
+# lie so low that the hand would not be seen.
+HAND_FROM = 0.58
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ class Props:
         at = np.array([shown.x, shown.y]) * self._scale + (self._mouth_x, self._mouth_y)
         if shown.name == "hand":
             at[0] = shown.x * self._scale + self._size[0] / 2.0
+            at[1] += min(0.0, HAND_FROM * self._size[1] - self._mouth_y)
         turned = np.array([[cos, -sin], [sin, cos]])
         corner = np.array([sprite.left, sprite.top]) * sprite.scale
         # The pivot stays where it would be unturned, and everything else turns around it.

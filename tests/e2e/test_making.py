@@ -24,8 +24,9 @@ from tests.e2e.widget import Widget
 # Faces are made by a process that gives way to all others, on a machine that may be busy.
 pytestmark = pytest.mark.timeout(700)
 DATA = Path(__file__).parent / "data"
-LEAST_LIKENESS = 0.9
-"""Correlation of what is shown with the poster; with another face's it is below a half."""
+LEAST_LIKENESS = 0.8
+"""Correlation of what is shown with the poster, from which a face that fills it sways away; with
+another face's it is below a half."""
 SIDE_PX = 32
 CAT = (
     ("ellipse", 0.375, 0.383, 0.069, 0.097),
@@ -35,8 +36,8 @@ CAT = (
 """Its eyes and its mouth in cat.jpg: middle and half sides."""
 BESIDE = {"x": 0.6, "y": 0.55, "width": 0.22, "height": 0.3}
 """Where the hand comes up, before the shoulder."""
-HAND = 10.0
-"""Luma of 255 by which a hand changes that on average: a face that sways stays below 2."""
+HAND = 20.0
+"""Luma of 255 by which a hand changes that on average: hair that sways stays below 6."""
 
 
 @pytest.fixture(scope="module")
