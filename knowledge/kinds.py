@@ -19,7 +19,9 @@ _SUFFIXES = {
 }
 _TYPES = {"text/html": "html", "application/xhtml+xml": "html", "text/csv": "csv",
           "text/markdown": "md"}  # fmt: skip
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.I)
+_SPACE = re.compile(rb"\s*")
+_BEFORE_HTML = ((b"<!--", b"-->"), (b"<?xml", b">"))
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SUPPORTED = "Send a PDF, DOCX, TXT, Markdown, CSV or HTML document"
@@ -50,7 +52,7 @@ def kind_of(name: str, content: bytes, media_type: str = "") -> Kind:
         raise TypeUnsupported("It is an old Office document. Save it as DOCX or PDF.")
     if not _is_text(content[:LOOKED_AT_BYTES]):
         raise TypeUnsupported(f"It is neither text nor a document. {_SUPPORTED}.")
-    if _HTML.match(content[:LOOKED_AT_BYTES]):
+    if _is_html(content[:LOOKED_AT_BYTES]):
         return Kind.HTML
     suffix = _SUFFIXES.get(PurePosixPath(name.lower()).suffix)
     return Kind(suffix or _TYPES.get(media_type.partition(";")[0].strip().lower(), Kind.TXT))
@@ -60,3 +62,28 @@ def _is_text(beginning: bytes) -> bool:
     if beginning.startswith(_UTF16):
         return True
     return not any(byte in _CONTROL for byte in beginning)
+
+
+def _is_html(beginning: bytes) -> bool:
+    """Whether a page begins there, behind comments: each is passed over once, however many."""
+    at: int | None = 0
+    while at is not None:
+        here = _end_of_space(beginning, at)
+        if _HTML.match(beginning, here):
+            return True
+        at = _passed_over(beginning, here)
+    return False
+
+
+def _end_of_space(beginning: bytes, at: int) -> int:
+    found = _SPACE.match(beginning, at)
+    return found.end() if found else at
+
+
+def _passed_over(beginning: bytes, at: int) -> int | None:
+    """Where the comment that begins at `at` ends; None where none does."""
+    for opening, closing in _BEFORE_HTML:
+        if beginning.startswith(opening, at):
+            end = beginning.find(closing, at + len(opening))
+            return end + len(closing) if end >= 0 else None
+    return None

@@ -11,7 +11,7 @@ PAUSE_S = 4.0
 """From the beginning of one gesture at a keyword to that of the next."""
 _LINES_KEPT = 8
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)|[。！？]|\n+")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+(?=\s|$)|[。！？]|\n+")
 
 
 class Keywords:

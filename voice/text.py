@@ -3,9 +3,11 @@
 import re
 import unicodedata
 
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+# Here and below no character begins a search through all that follows it: a text of 200,000
+# brackets or full stops would keep every visit waiting.
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _MARKS = re.compile(r"(?<![\s*])\*{1,3}|\*{1,3}(?![\s*])|_{2,3}|~~|`{1,3}")
-_LINE_LEAD = re.compile(r"^\s*(#{1,6}\s+|[-*•]\s+|>\s+)", re.MULTILINE)
+_LINE_LEAD = re.compile(r"^[^\S\n]*(#{1,6}\s+|[-*•]\s+|>\s+)", re.MULTILINE)
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^/?#\s]+)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _SAID_AS = {
@@ -58,7 +60,7 @@ def pronounceable(word: str) -> str:
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "st", "no", "vs", "e.g", "i.e", "etc", "approx", "inc", "ltd"}
 )
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n+")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n+")
 _CLAUSE = re.compile(r"[,;:]\s|\s[–—-]\s")
 _LONG_SENTENCE = 220
 _LONG_OPENING = 60

@@ -8,11 +8,11 @@ from pathlib import Path
 from knowledge.blocks import HEADING_CHARS, Block, tidy
 from knowledge.readers import lines
 
-_MARKED = re.compile(r"\s{0,3}#{1,6}\s+(?P<heading>.*?)\s*#*\s*")
+_MARKED = re.compile(r"\s{0,3}#{1,6}\s+(?P<heading>.*)")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{3,})\s*")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_EMPHASIS = re.compile(r"(?<!\w)(\*\*|__|\*|_|`)(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
+_EMPHASIS = re.compile(r"(?<!\w)(\*\*|__|\*|_|`)(?=\S)(.{1,400}?)(?<=\S)\1(?!\w)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
          (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
@@ -43,7 +43,8 @@ def read_markdown(path: Path) -> Iterator[Block]:
             fenced = not fenced
         elif marked and not fenced:
             yield Block(_paragraphs(kept), heading)
-            heading, kept = _plain(marked["heading"])[:HEADING_CHARS], []
+            title = marked["heading"].rstrip().rstrip("#")
+            heading, kept = _plain(title)[:HEADING_CHARS], []
         elif _UNDERLINE.fullmatch(line) and kept and kept[-1].strip() and not fenced:
             title = kept.pop()
             yield Block(_paragraphs(kept), heading)

@@ -159,3 +159,25 @@ def test_what_is_no_document_is_refused_by_what_it_holds(name: str, content: byt
 
 def test_a_pdf_is_one_under_any_name() -> None:
     assert kind_of("report.txt", HANDBOOK) is Kind.PDF
+
+
+@pytest.mark.parametrize(
+    ("beginning", "kind"),
+    [
+        (b"<!---->" * 9_000 + b"x", Kind.TXT),
+        (b"<!---->" * 9_000 + b"<html>", Kind.HTML),
+        (b"<!----> " * 10_000 + b"<html>", Kind.TXT),
+        (b"\n<?xml version='1.0'?>\n<!-- shop -->\n<!-- two --><!DOCTYPE  HTML>", Kind.HTML),
+        (b"<!-- " * 10_000, Kind.TXT),
+        (b"<!-- <html> -->x", Kind.TXT),
+    ],
+)
+def test_comments_before_a_page_are_passed_over_in_no_time(beginning: bytes, kind: Kind) -> None:
+    """Trying every way to divide them would hold up all calls for years."""
+    assert kind_of("a.txt", beginning) == kind
+
+
+def test_marks_without_an_end_are_read_like_other_text(tmp_path: Path) -> None:
+    hostile = "[" * 300_000 + "\n\n# Kettle" + " " * 300_000 + "x\n\nIt is " + "*red " * 20_000
+    blocks = read(hostile.encode(), "a.md", tmp_path)
+    assert [block["heading"] for block in blocks] == ["", "Kettle x"]

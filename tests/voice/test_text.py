@@ -3,6 +3,10 @@
 import pytest
 
 from voice.captions import SpokenText
+from voice.events import Caption, Event
+from voice.gesturing import Keywords, Listener
+from voice.offline.knowledge import Knowledge
+from voice.offline.phrases import known_name
 from voice.text import Sentences, plain, pronounceable, unmarked
 
 
@@ -81,3 +85,31 @@ def test_words_without_times_follow_the_audio_that_is_still_coming() -> None:
     text.begin_sentence("a sentence of which the audio has just begun to arrive")
     text.extend(0.1)
     assert text.heard(0.1) in {"", "a"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, "[](" * 60_000, "x" + "\n" * 100_000 + "x", "." * 100_000, ".'" * 60_000],
+)
+def test_signs_without_an_end_keep_nobody_waiting(text: str) -> None:
+    """Looking for the end of each would take minutes, in which no visit is heard."""
+    assert plain(text)
+    assert "".join(_cut(text))
+    keywords = Keywords({"hello": "wave"})
+    made: list[Event] = []
+    said = Caption("1", "user", f"{text} hello", True, False, "text")
+    Listener(keywords, made.append).on_event(said)
+    assert len(made) == 2
+
+
+def _cut(text: str) -> list[str]:
+    sentences = Sentences()
+    return [*sentences.push(text[:5_000]), *sentences.flush()]
+
+
+@pytest.mark.parametrize("line", ["# a" + " " * 150_000 + "b", "# a" + "#" * 150_000 + "b"])
+def test_what_an_agent_knows_may_have_odd_lines(line: str) -> None:
+    knowledge = Knowledge(f"## Prices ##\nA ticket is five euros.\n{line}\nThe end.")
+    assert knowledge.passages[0].heading == "Prices"
+    assert known_name("name" + " " * 100_000) == ""
+    assert known_name("The visitor's name is Ada, ...") == "Ada"

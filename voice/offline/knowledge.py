@@ -17,7 +17,7 @@ from voice.text import plain
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])")
-_HEADING = re.compile(r"^\s*(?:#{1,6}\s+(?P<marked>.+?)\s*#*|(?P<bare>[A-Z][^.!?:]{1,48}):?)\s*$")
+_HEADING = re.compile(r"#{1,6}\s+(?P<marked>.+)|(?P<bare>[A-Z][^.!?:]{1,48}):?")
 _K1, _B = 1.2, 0.5
 _ALIKE_WEIGHT, _NEAR_WEIGHT, _HEADING_WEIGHT = 0.5, 0.6, 0.6
 
@@ -181,9 +181,9 @@ def _passages(text: str) -> Iterable[Passage]:
     heading, index = "", 0
     lines = [line for line in text.splitlines() if line.strip()]
     for line, following in pairwise([*lines, ""]):
-        match = _HEADING.match(line)
+        match = _HEADING.fullmatch(line.strip())
         if match and following and _is_heading(match, line):
-            heading = plain(match["marked"] or match["bare"]).rstrip(":")
+            heading = plain((match["marked"] or "").rstrip("#") or match["bare"] or "").rstrip(":")
             continue
         for sentence in _SENTENCE.split(plain(line)):
             if sentence:

@@ -42,7 +42,7 @@ _COURTESY = frozenset(_COURTESY_WORDS.split())
 
 _INTRODUCED = re.compile(r"\b(?:my name(?:'s| is)|call me|i am called)\s+([a-z][\w'-]*)", re.I)
 _NAME_FACT = re.compile(
-    r"\b(?:visitor|customer|user|guest|first|full|display)?[ _-]?name\b\W*(?:is|:|=)?\s*\"?"
+    r"\b(?:visitor|customer|user|guest|first|full|display)?[ _-]?name\b\W*+(?:is\b\W*+)?"
     r"([A-Z][\w'-]*)",
     re.IGNORECASE,
 )
