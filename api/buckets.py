@@ -53,12 +53,12 @@ def count_failure(request: HttpRequest) -> None:
 
 
 def count_upload(request: HttpRequest, account: Account) -> None:
-    """Count one file of `account`, besides the request that brings it.
+    """Count one file or document of `account`, besides the request that brings it.
 
     Raises:
         RateLimited: it has sent too many.
     """
-    _count(request, settings.PARLEY_RATE_UPLOADS, "uploads", account.uid)
+    request.META[WINDOW] = limits.count_upload(account)
 
 
 def tell(request: HttpRequest, response: HttpResponseBase) -> None:

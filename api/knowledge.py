@@ -12,6 +12,7 @@ from pydantic import ValidationError as BodyError
 
 from agents import selectors as agents
 from agents.services import attach_knowledge
+from api import buckets
 from api.auth import AuthorizedRequest
 from api.errors import Code, ErrorResponse, Failure, render
 from api.knowledge_schemas import (
@@ -104,6 +105,7 @@ def add_file(request: AuthorizedRequest) -> Status[dict[str, Any]]:
 
     PDF, DOCX, TXT, Markdown, CSV and HTML, up to 10 MB.
     """
+    buckets.count_upload(request, request.auth)
     if request.content_type == "multipart/form-data":
         return Status(201, {"data": file(uploaded(request))})
     wanted = url_request(request)

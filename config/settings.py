@@ -154,7 +154,7 @@ TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
         # What takes minutes has workers of its own and keeps nothing short waiting.
-        "QUEUES": ["default", "builds"],
+        "QUEUES": ["default", "knowledge", "builds"],
     }
 }
 

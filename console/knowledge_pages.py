@@ -11,7 +11,9 @@ from console.base import OwnedPages, column
 from console.knowledge_forms import DocumentForm, KnowledgeBaseForm, content_of
 from console.requests import viewer
 from knowledge import selectors, services
+from knowledge.errors import QuotaSpent
 from knowledge.models import NAME_CHARS, Document, KnowledgeBase
+from tokens import limits
 from tokens.errors import RateLimited
 
 STATE_LABELS = {
@@ -21,6 +23,7 @@ STATE_LABELS = {
     "ready": "success",
     "failed": "danger",
 }
+TOO_MANY_FILES = "These are too many documents in a short time. Try again in {seconds} seconds."
 TOO_MANY_BUILDS = f"An account may ask for {services.BUILDS_A_DAY} builds a day. Try tomorrow."
 
 
@@ -71,6 +74,20 @@ class DocumentPages(_KnowledgePages):
         may = self.may(request)
         return may and selectors.documents(viewer(request)).count() < services.MAX_DOCUMENTS
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form; all that was sent is refused where one of it is too much."""
+        try:
+            page: HttpResponse = super().add_view(request, form_url, extra_context)
+            return page
+        except QuotaSpent as error:
+            told = f"{error}."
+        except RateLimited as error:
+            told = TOO_MANY_FILES.format(seconds=error.retry_after_s)
+        self.message_user(request, told, messages.ERROR)
+        return HttpResponseRedirect(request.path)
+
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
         fields = form.cleaned_data
         if change:
@@ -78,6 +95,8 @@ class DocumentPages(_KnowledgePages):
             services.change_document(obj, name=fields["name"], sync_freq=sync_freq)
             return
         owner, name = self.owned_by(request, obj), fields["name"]
+        for _ in form.uploads or [fields["url"]]:
+            limits.count_upload(owner)
         rows = [
             services.add_file(
                 owner,

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from files import kinds, selectors, sources
+from files import kinds, sources
 from files.dimensions import check_dimensions
 from files.encoded import too_large
 from files.errors import BadFile, FileTooLarge, QuotaSpent, UnsupportedType
@@ -24,7 +24,9 @@ from files.models import Category, File
 from files.orphans import FOLDER
 from files.sniffing import recognise
 from files.sources import limit_bytes
+from tokens.errors import StorageSpent
 from tokens.models import Account, random_id
+from tokens.storage import check_room
 
 MAX_SOURCE_CHARS = 2000
 
@@ -166,6 +168,7 @@ def _record(file: File, *, bounded: bool) -> None:
 
 
 def _check_quota(account: Account, more_bytes: int) -> None:
-    limit_mb = settings.PARLEY_ACCOUNT_STORAGE_MB
-    if selectors.used_bytes(account) + more_bytes > limit_mb * kinds.MB:
-        raise QuotaSpent(f"The account may keep {limit_mb} MB: delete files in the console")
+    try:
+        check_room(account, more_bytes)
+    except StorageSpent as error:
+        raise QuotaSpent(str(error)) from error

@@ -65,9 +65,13 @@ def clear() -> None:
         Passage.objects.filter(pk__in=stale).delete()
 
 
-def ask_again(document: int) -> list[int]:
-    """Builds of the bases that have passages of an earlier text of the document."""
+def ask_again(document: int, *but: int) -> list[int]:
+    """Builds of the bases, `but` those, that have passages of an earlier text of the document.
+
+    All are of one account: whoever ends its build that is under way enqueues them.
+    """
     bases = KnowledgeBase.objects.filter(documents=document, live__isnull=False)
+    bases = bases.exclude(pk__in=but)
     bases = bases.exclude(builds__state=Work.State.WAITING)
     return [Build.objects.create(base=base, asked=False).pk for base in bases]
 
@@ -75,13 +79,16 @@ def ask_again(document: int) -> list[int]:
 def forget_old(now: datetime | None = None) -> None:
     """Delete the records of builds that are over, old, and not the ones that are searched."""
     before = (now or timezone.now()) - timedelta(days=KEPT_DAYS)
-    over = Build.objects.filter(created_at__lt=before, live_in__isnull=True, ended_at__isnull=False)
-    over.delete()
+    over = Build.objects.filter(state__in=(Work.State.READY, Work.State.FAILED))
+    over.filter(created_at__lt=before, live_in__isnull=True).delete()
 
 
 def next_of(account: int) -> int | None:
-    """The build of an account that has waited longest."""
-    waiting = Build.objects.filter(base__account=account, state=Work.State.WAITING)
+    """The build of an account that has waited longest; None while another is under way."""
+    builds = Build.objects.filter(base__account=account)
+    if builds.filter(state=Work.State.WORKING).exists():
+        return None  # whoever ends that enqueues it, or `take_up` does
+    waiting = builds.filter(state=Work.State.WAITING)
     return waiting.order_by("pk").values_list("pk", flat=True).first()
 
 
@@ -117,8 +124,9 @@ def _refresh(document: Document, build: Build, lease: Lease) -> None:
             raise Abandoned from error
 
     again = bool(build.asked and document.url)
-    if again or document.state in {Work.State.WAITING, Work.State.WORKING}:
-        intake.read(document.pk, again=again, beat=beat)
+    wanted = again or document.state in {Work.State.WAITING, Work.State.WORKING}
+    if wanted and intake.read(document.pk, again=again, beat=beat):
+        ask_again(document.pk, build.base_id)
 
 
 def _passages(document: Document, build: Build) -> Iterator[Passage]:

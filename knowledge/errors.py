@@ -26,6 +26,10 @@ class DocumentTooLarge(KnowledgeError):
     """It has more bytes than a document may have; the message says how many."""
 
 
+class QuotaSpent(DocumentTooLarge):
+    """The account keeps as much as it may."""
+
+
 class TypeUnsupported(KnowledgeError):
     """It is no document that can be read; the message says what to send instead."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import F, Max
 from django.utils import timezone
 
 from confined import Bounds, Broken, Exhausted, Refused, run
@@ -19,6 +20,7 @@ from knowledge.errors import Abandoned, LeaseLost, TypeUnsupported, Unobtainable
 from knowledge.fetching import fetch
 from knowledge.kinds import Kind, kind_of
 from knowledge.models import Content, Document, Work
+from tokens.models import Account
 
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 BOUNDS = Bounds(memory_bytes=512 * 1024**2, cpu_s=180, wall_s=300.0, file_bytes=64 * 1024**2)
@@ -40,6 +42,7 @@ class Busy(Exception):
 class _Read:
     kind: Kind
     size_bytes: int
+    kept_bytes: int
     digest: str
     pages: int
     blocks: list[dict[str, Any]]
@@ -85,6 +88,15 @@ def read(pk: int, *, again: bool = False, beat: Callable[[], None] | None = None
         lease.end(Work.State.FAILED, UNREAD)
         raise
     return _keep(document, lease, found)
+
+
+def next_in_turn() -> int | None:
+    """The document that has waited longest, of the account that has waited longest for any."""
+    waiting = Document.objects.filter(state=Work.State.WAITING)
+    accounts = Account.objects.filter(pk__in=waiting.values("account"))
+    served = accounts.annotate(served_at=Max("documents__beat_at"))
+    account = served.order_by(F("served_at").asc(nulls_first=True), "pk").first()
+    return waiting.filter(account=account).order_by("pk").values_list("pk", flat=True).first()
 
 
 def due(now: datetime) -> list[int]:
@@ -135,9 +147,9 @@ def _in_confinement(kind: Kind, content: bytes, report: Callable[[float, str], N
             raise Unobtainable(TOO_MUCH) from error
         except Broken as error:
             raise Unobtainable(UNREAD) from error
-        blocks = json.loads(out.read_text())
+        kept_bytes, blocks = out.stat().st_size, json.loads(out.read_text())
     digest = hashlib.sha256(content).hexdigest()
-    return _Read(kind, len(content), digest, pages, blocks)
+    return _Read(kind, len(content), kept_bytes, digest, pages, blocks)
 
 
 @transaction.atomic
@@ -147,6 +159,7 @@ def _keep(document: Document, lease: leases.Lease, read: _Read) -> bool:
         Work.State.READY,
         kind=read.kind,
         size_bytes=read.size_bytes,
+        kept_bytes=read.kept_bytes,
         digest=read.digest,
         pages=read.pages or None,
         words=read.words,
@@ -168,7 +181,11 @@ def _refuse(document: Document, lease: leases.Lease, reason: str) -> bool:
         lease.end(Work.State.READY, error, fetch_at=next_fetch(document))
     else:
         lease.end(
-            Work.State.FAILED, reason, fetch_at=next_fetch(document), updated_at=timezone.now()
+            Work.State.FAILED,
+            reason,
+            kept_bytes=0,
+            fetch_at=next_fetch(document),
+            updated_at=timezone.now(),
         )
         Content.objects.filter(document=document).update(original=None)
     return False

@@ -57,6 +57,9 @@ class Document(Work):
         max_length=8, choices=[(kind, kind) for kind in Kind], blank=True, editable=False
     )
     size_bytes = models.PositiveIntegerField(default=0, editable=False)
+    kept_bytes = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Its bytes until it is read, then those of its text"
+    )
     pages = models.PositiveIntegerField(null=True, blank=True, editable=False)
     words = models.PositiveIntegerField(default=0, editable=False)
     digest = models.CharField(max_length=64, blank=True, editable=False)

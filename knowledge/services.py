@@ -11,15 +11,18 @@ from knowledge.errors import (
     DocumentNotFound,
     DocumentTooLarge,
     KnowledgeInvalid,
+    QuotaSpent,
 )
 from knowledge.intake import MAX_DOCUMENT_BYTES, next_fetch
 from knowledge.kinds import Kind, kind_of
 from knowledge.models import NAME_CHARS, Build, Content, Document, KnowledgeBase, Work
-from knowledge.tasks import build_base, read_document
+from knowledge.tasks import build_base, read_next
 from outbound.errors import UrlRefused
 from outbound.urls import check_url
 from tokens import limits
+from tokens.errors import StorageSpent
 from tokens.models import Account
+from tokens.storage import check_room
 
 MAX_DOCUMENTS = 1_000
 MAX_BASES = 100
@@ -28,19 +31,21 @@ BUILDS_A_DAY = 20
 TOO_LARGE = f"A document may have at most {MAX_DOCUMENT_BYTES // 1024**2} MB. Split it"
 
 
-@transaction.atomic
 def add_file(account: Account, *, file_name: str, content: bytes, name: str = "") -> Document:
     """Take a document; a worker reads it. It is called `name`, or else by its file's name.
 
     Raises:
-        DocumentTooLarge: it has more than MAX_DOCUMENT_BYTES.
+        DocumentTooLarge: it has more than MAX_DOCUMENT_BYTES, or than the account may still keep.
         TypeUnsupported: it is none that can be read.
         KnowledgeInvalid: it is empty, has no name, or the account has too many.
     """
-    kind = check_file(file_name, content)
-    document = _added(account, name=name or file_name, kind=kind, size_bytes=len(content))
-    Content.objects.create(document=document, original=content)
-    read_document.enqueue(document.pk)
+    kind, size_bytes = check_file(file_name, content), len(content)
+    with transaction.atomic():
+        document = _added(
+            account, name=name or file_name, kind=kind, size_bytes=size_bytes, kept_bytes=size_bytes
+        )
+        Content.objects.create(document=document, original=content)
+        read_next.enqueue()
     return document
 
 
@@ -49,13 +54,14 @@ def add_url(account: Account, *, url: str, name: str = "", sync_freq: str = "non
     """Take the document at an address; a worker fetches and reads it.
 
     Raises:
+        DocumentTooLarge: the account keeps as much as it may.
         KnowledgeInvalid: the address or `sync_freq` cannot be, or the account has too many.
     """
     if sync_freq not in Document.Sync.values:
         raise KnowledgeInvalid("sync_freq", f"must be one of {', '.join(Document.Sync.values)}")
     check_address(url)
     document = _added(account, name=name or _name_in(url), url=url, sync_freq=sync_freq)
-    read_document.enqueue(document.pk)
+    read_next.enqueue()
     return document
 
 
@@ -145,11 +151,17 @@ def rebuild(base: KnowledgeBase) -> Build:
     return build
 
 
-def _added(account: Account, *, name: str, **fields: object) -> Document:
+def _added(account: Account, *, name: str, kept_bytes: int = 0, **fields: object) -> Document:
     _lock(account)
     if Document.objects.filter(account=account).count() >= MAX_DOCUMENTS:
         raise KnowledgeInvalid("file", f"would be one more than the {MAX_DOCUMENTS} that you have")
-    return Document.objects.create(account=account, name=_checked_name(name), **fields)
+    try:
+        check_room(account, kept_bytes)
+    except StorageSpent as error:
+        raise QuotaSpent(str(error)) from error
+    return Document.objects.create(
+        account=account, name=_checked_name(name), kept_bytes=kept_bytes, **fields
+    )
 
 
 def _lock(account: Account) -> None:

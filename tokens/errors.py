@@ -48,6 +48,10 @@ class BalanceSpent(TokensError):
     """The account has no minutes left."""
 
 
+class StorageSpent(TokensError):
+    """The account keeps as much as it may; the message is made for people."""
+
+
 class RateLimited(TokensError):
     """Too many calls; the next may succeed after `retry_after_s` seconds (at least 1)."""
 

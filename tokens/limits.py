@@ -88,6 +88,15 @@ def count_generation(account: Account) -> None:
         hit(f"{allowed}/day", "generation", account.uid)
 
 
+def count_upload(account: Account) -> Window:
+    """Count one file or document that `account` sends, or has downloaded.
+
+    Raises:
+        RateLimited: it has sent too many.
+    """
+    return hit(settings.PARLEY_RATE_UPLOADS, "uploads", account.uid)
+
+
 def hit(rate: str, *identifiers: str) -> Window:
     """Count one event of `identifiers` under `rate`, such as "30/minute".
 

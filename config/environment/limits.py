@@ -116,14 +116,14 @@ class Limits:
         "PARLEY_RATE_UPLOADS",
         kinds.rate("60/minute"),
         "60/minute",
-        "Files that one account may upload, or have downloaded for it.",
+        "Files and documents that one account may upload, or have downloaded for it.",
     )
     account_storage_mb: int = variable(
         "PARLEY_ACCOUNT_STORAGE_MB",
         kinds.whole(1, 100_000_000, 5000, "megabytes"),
         5000,
-        "What an account may keep: its uploads and what was made for its agents. A further upload "
-        "is refused; what is made for agents is kept all the same.",
+        "What an account may keep: its uploads, its documents and what was made for its agents. A "
+        "further upload or document is refused; what is made for agents is kept all the same.",
     )
     rate_auth_failures: str = variable(
         "PARLEY_RATE_AUTH_FAILURES",

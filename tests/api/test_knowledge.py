@@ -1,5 +1,6 @@
 """Knowledge over the wire: literal bodies, and what is refused."""
 
+import base64
 import io
 import json
 from typing import Any
@@ -13,6 +14,7 @@ from knowledge import services
 from knowledge.models import Document, KnowledgeBase
 from tests.api.conftest import Post
 from tests.factories import Tenant, make_tenant
+from tests.files.samples import PNG
 from tests.knowledge import papers
 from tests.knowledge.working import work
 from tests.like import TIME, Like
@@ -206,3 +208,33 @@ def test_twenty_builds_a_day(client: Client, tenant: Tenant) -> None:
     answer = ask(client, tenant, "POST", path)
     assert (answer.status_code, answer.json()["code"]) == (429, "RATE_LIMITED")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_documents_have_a_rate_and_count_for_what_an_account_keeps(
+    client: Client, tenant: Tenant, settings: Settings
+) -> None:
+    settings.PARLEY_ACCOUNT_STORAGE_MB = 1
+    settings.PARLEY_RATE_UPLOADS = "6/minute"
+    long = HOURS + b"word " * 120_000
+    first = upload(client, tenant, long)
+    assert first.status_code == 201
+    picture = base64.b64encode(PNG + bytes(450_000)).decode()
+    for full in (
+        upload(client, tenant, long),
+        ask(
+            client, tenant, "POST", "/v1/files/upload", {"file_data": picture, "file_name": "a.png"}
+        ),
+    ):
+        assert (full.status_code, full.json()["code"]) == (413, "FILE_TOO_LARGE")
+        assert "1 MB" in full.json()["message"]
+    assert Document.objects.count() == 1
+
+    work()
+    assert upload(client, tenant, long).status_code == 413, "its text counts as well"
+    ask(client, tenant, "DELETE", f"/v1/knowledge/files/{first.json()['data']['id']}")
+    assert upload(client, tenant, long).status_code == 201
+    page = {"url": "https://shop.example/a"}
+    assert ask(client, tenant, "POST", "/v1/knowledge/files", page).status_code == 201
+    limited = upload(client, tenant)
+    assert (limited.status_code, limited.json()["code"]) == (429, "RATE_LIMITED")
+    assert int(limited["Retry-After"]) > 0

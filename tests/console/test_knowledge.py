@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from knowledge import services
 from knowledge.models import Document, KnowledgeBase
@@ -136,3 +137,20 @@ def test_several_documents_come_at_once_or_not_at_all(browser: Client, tenant: T
         "hours.md",
         "prices.md",
     }
+
+
+def test_what_is_too_much_is_said_and_nothing_of_it_kept(
+    browser: Client, settings: Settings
+) -> None:
+    def sent(content: bytes) -> str:
+        files = [SimpleUploadedFile(f"{n}.txt", content) for n in range(2)]
+        form = {"file": files, "name": "", "url": "", "sync_freq": "none"}
+        return browser.post(ADD, form, follow=True).content.decode()
+
+    settings.PARLEY_ACCOUNT_STORAGE_MB = 1
+    assert "The account may keep 1 MB" in sent(b"word " * 120_000)
+    assert not Document.objects.exists()
+
+    settings.PARLEY_RATE_UPLOADS = "1/hour"
+    assert "too many documents" in sent(HOURS)
+    assert not Document.objects.exists()

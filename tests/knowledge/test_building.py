@@ -19,7 +19,7 @@ from knowledge.errors import KnowledgeInvalid, LeaseLost
 from knowledge.leases import GIVEN_UP, take
 from knowledge.models import Build, Content, Document, KnowledgeBase, Passage, Work
 from knowledge.search import search
-from knowledge.tasks import take_up
+from knowledge.tasks import build_base, take_up
 from tests.factories import make_account
 from tests.knowledge import papers
 from tests.knowledge.working import work
@@ -294,3 +294,59 @@ def test_an_address_that_cannot_be_is_refused_at_once(
 ) -> None:
     with pytest.raises(KnowledgeInvalid, match=wrong):
         services.add_url(account, url=url)
+
+
+def test_a_page_of_two_bases_is_new_in_both_when_one_is_built_again(
+    account: Account, site: str
+) -> None:
+    page = services.add_url(account, url=f"{site}/page.html", name="Ferry")
+    first, second = base_of(account, page), base_of(account, page)
+    work()
+    Page.text = "The ferry leaves at ten."
+    services.rebuild(first)
+    work()
+    for base in (first, second):
+        assert texts(account, base, "ferry") == ["The ferry leaves at ten."]
+    assert Build.objects.count() == 4, "and no more than that"
+
+
+def test_accounts_take_turns_and_housekeeping_waits_for_no_document(account: Account) -> None:
+    many = [add(account, f"{n}.md", CARE) for n in range(3)]
+    other = add(make_account("bob"), "hours.md", HOURS)
+    long_ago = timezone.now() - timedelta(days=31)
+    base = base_of(account, build=False)
+    old = Build.objects.create(base=base, state=Work.State.FAILED)
+    Build.objects.filter(pk=old.pk).update(created_at=long_ago)
+
+    house.keep_house()
+    work(queue="default")
+    assert not Build.objects.exists(), "also one that was cut off too often is forgotten"
+    assert Document.objects.filter(state=Work.State.WAITING).count() == 4
+
+    work(most=2)
+    read = Document.objects.filter(state=Work.State.READY)
+    assert set(read.values_list("pk", flat=True)) == {many[0].pk, other.pk}
+    work()
+    assert read.count() == 4
+
+
+def test_a_build_that_must_wait_for_another_asks_for_nothing(account: Account) -> None:
+    document = add(account, "care.md", CARE)
+    work()
+    bases = [base_of(account, document) for _ in range(3)]
+    under_way = Build.objects.earliest("pk")
+    lease = take(Build.objects.all(), under_way.pk)
+    assert lease is not None
+    work()
+    assert not DBTaskResult.objects.ready().exists()
+    assert [build.state for build in Build.objects.order_by("pk")] == [
+        "working",
+        "waiting",
+        "waiting",
+    ]
+
+    lease.give_back()
+    services.rebuild(bases[0])
+    build_base.enqueue(under_way.pk)
+    work()
+    assert [state(base) for base in bases] == ["ready"] * 3, "each is followed by the next"

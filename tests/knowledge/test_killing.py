@@ -21,10 +21,12 @@ WITHIN_S = 90.0
 BEGIN = """
 import sys
 from knowledge import services
+from knowledge.tasks import forget_builds
 from tokens.models import Account
 account = Account.objects.create_user("ada")
 document = services.add_file(account, file_name="deep.html", content=sys.stdin.buffer.read())
 services.create_base(account, name="Deep", documents=[document.uid])
+forget_builds.enqueue()
 """
 LONG_AGO = """
 from datetime import timedelta
@@ -38,6 +40,10 @@ LOOK = """
 SELECT document.state, document.attempts, build.state,
     (SELECT count(*) FROM knowledge_passage WHERE build_id = build.id)
 FROM knowledge_document AS document, knowledge_build AS build
+"""
+HOUSE = """
+SELECT count(*) FROM django_tasks_database_dbtaskresult
+WHERE task_path = 'knowledge.tasks.forget_builds' AND status = 'SUCCESSFUL'
 """
 
 
@@ -70,6 +76,11 @@ class Place:
         """The document's state and attempts, the build's state, and the number of passages."""
         with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as database:
             return list(database.execute(LOOK).fetchone())
+
+    def kept_house(self) -> bool:
+        """Whether the short task is done that was asked for after the document."""
+        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as database:
+            return bool(database.execute(HOUSE).fetchone()[0])
 
     def worker(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -109,6 +120,8 @@ def test_a_killed_worker_s_document_is_read_by_the_next(place: Place) -> None:
     wait(lambda: reader_of(first) is not None)
     reader = reader_of(first)
     assert reader is not None
+    wait(place.kept_house)
+    assert reader.is_running(), "what is short waits for no document"
     first.send_signal(signal.SIGKILL)
     first.communicate()
     assert place.look()[:3] == ["working", 1, "waiting"]

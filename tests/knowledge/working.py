@@ -4,8 +4,11 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 
-def work() -> None:
-    """Do all that is enqueued and due, in its order; whatever fails, fails the test."""
+def work(most: int | None = None, queue: str | None = None) -> None:
+    """Do all that is enqueued and due, in its order, at most so many tasks, of one queue.
+
+    Whatever fails, fails the test.
+    """
     worker = Worker(
         queue_names=["*"],
         interval=0,
@@ -16,7 +19,10 @@ def work() -> None:
         worker_id="test",
         excluded_queue_names=[],
     )
-    while (task := DBTaskResult.objects.ready().first()) is not None:
+    rows = DBTaskResult.objects.filter(queue_name=queue) if queue else DBTaskResult.objects.all()
+    done = 0
+    while done != most and (task := rows.ready().first()) is not None:
+        done += 1
         task.claim("test")
         worker.run_task(task)
     failed = DBTaskResult.objects.failed().first()
