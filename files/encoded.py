@@ -82,5 +82,12 @@ def _from_percents(pieces: Iterable[str]) -> Iterator[bytes]:
         cut = text.find("%", max(0, len(text) - 2))
         whole = len(text) if cut < 0 else cut
         left = text[whole:]
-        yield unquote_to_bytes(text[:whole])
-    yield unquote_to_bytes(left)
+        yield _unquoted(text[:whole])
+    yield _unquoted(left)
+
+
+def _unquoted(text: str) -> bytes:
+    try:
+        return unquote_to_bytes(text)
+    except UnicodeEncodeError as error:  # halves of characters, which JSON can write
+        raise BadFile("The data: address has characters that stand for nothing") from error

@@ -73,6 +73,10 @@ REFUSED: list[tuple[dict[str, Any], int, str, str]] = [
     ({"file_url": "ftp://x.example/a.csv"}, 400, "VALIDATION_ERROR", "file_url"),
     ({"file_url": 7}, 400, "VALIDATION_ERROR", "file_url"),
     ({"file_data": "?", "file_name": "a.csv"}, 400, "VALIDATION_ERROR", "file_data"),
+    *(
+        ({"file_data": text, "file_name": "a.txt"}, 400, "VALIDATION_ERROR", "file_data")
+        for text in ("data:text/plain,\ud800", "data:text/plain," + "\udfff" * 30_000)
+    ),
     ({"file_data": b64(CSV), "file_name": " "}, 400, "VALIDATION_ERROR", "file_name"),
     (
         {"file_data": b64(CSV), "file_name": "a.csv", "file_type": "model"},
