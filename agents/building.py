@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 
 import confined
 from agents import generations, words
@@ -19,7 +19,6 @@ from agents.generations import Made
 from agents.models import Agent, Generation
 from confined import Bounds, Broken, Exhausted, Refused
 from files import services as files
-from files.errors import FilesError
 from files.models import Category, File
 
 logger = logging.getLogger(__name__)
@@ -29,6 +28,7 @@ BEAT_EVERY_S = 5.0
 TOLD_EVERY_S = 0.5
 ASKED_WITHIN_S = 20.0
 EXHAUSTED = "{what} takes too much time or memory. Give a smaller or a shorter file."
+GONE = "What it is made from cannot be read any more. Send it again."
 BROKEN = "Making it failed in a way that nobody foresaw. Its operator finds more in the log."
 
 
@@ -146,16 +146,30 @@ def _write_words(generation: Generation) -> None:
 
 def _hear_sample(generation: Generation, folder: Path, teller: Teller) -> None:
     """Let the agent speak as near to the voice sample as its provider can."""
-    if generation.audio is None:
+    if generation.audio is None or generation.agent.face_id or _has_voice(generation.agent):
         return
-    with _at_hand(generation.audio, folder / "sample") as path:
-        report = teller.stage(0.01, 0.05)
-        heard = _run("agents.listening", {"source": str(path)}, LISTENING, report)
-    if settings.PARLEY_VOICE.default_provider("tts") != OFFLINE:
-        return  # other services offer their own voices, and no way to shape them
-    agent = generation.agent
-    agent.providers = {**agent.providers, "tts": {"name": OFFLINE, "options": heard["options"]}}
-    agent.save(update_fields=["providers"])
+    path = _at_hand(generation.audio, folder / "sample")
+    report = teller.stage(0.01, 0.05)
+    heard = _run("agents.listening", {"source": str(path)}, LISTENING, report)
+    if settings.PARLEY_VOICE.default_provider("tts") == OFFLINE:
+        # other services offer their own voices, and no way to shape them
+        _take_voice(generation.agent, heard["options"])
+
+
+@transaction.atomic
+def _take_voice(agent: Agent, options: dict[str, Any]) -> None:
+    """Give it that voice, unless its owner has chosen one while the sample was heard."""
+    now = Agent.objects.select_for_update(no_key=True).filter(pk=agent.pk).first()
+    if now is None:
+        raise Lost
+    if not _has_voice(now):
+        now.providers = {**now.providers, "tts": {"name": OFFLINE, "options": options}}
+        now.save(update_fields=["providers"])
+    agent.providers = now.providers
+
+
+def _has_voice(agent: Agent) -> bool:
+    return "tts" in agent.providers
 
 
 def _make_face(generation: Generation, out: Path, teller: Teller) -> Path:
@@ -174,9 +188,9 @@ def _make_face(generation: Generation, out: Path, teller: Teller) -> Path:
     if source is None:
         answer = _run("avatar.making", request, MAKING, teller.stage(0.05, 0.75))
     else:
-        with _at_hand(source, out.with_name("picture" if generation.image else "clip")) as path:
-            request["source"] = str(path)
-            answer = _run("avatar.making", request, MAKING, teller.stage(0.05, 0.75))
+        name = out.with_name("clip" if generation.video else "picture")
+        request["source"] = str(_at_hand(source, name))
+        answer = _run("avatar.making", request, MAKING, teller.stage(0.05, 0.75))
     if "unrecognised" in answer:
         raise Failed(f"{_sentence(answer['unrecognised'])} Mark them here: {mark_url(generation)}")
     return Path(answer["poster"])
@@ -208,19 +222,25 @@ def _offline_voice(agent: Agent) -> dict[str, Any]:
 
 
 def _keep(generation: Generation, face: Path, poster: Path, film: Path) -> None:
-    account = generation.agent.account
+    """Keep what was made in the place of what was there before, or nothing of it."""
+    agent = generation.agent
     kept: list[File] = []
-    for path, category in (
-        (face, Category.MODELS),
-        (poster, Category.IMAGE),
-        (film, Category.VIDEO),
-    ):
-        kept.append(files.keep(account, path, category=category))
-    before = [each for each in (generation.agent.face, generation.agent.poster) if each]
-    before += [generation.agent.film] if generation.agent.film else []
-    done = generations.finish(generation, Made(*kept))
-    for file in before if done else kept:
-        files.delete(file)
+    try:
+        for path, category in (
+            (face, Category.MODELS),
+            (poster, Category.IMAGE),
+            (film, Category.VIDEO),
+        ):
+            kept.append(files.keep(agent.account, path, category=category))
+        if not generations.finish(generation, Made(*kept)):
+            raise Lost
+    except BaseException:
+        for file in kept:
+            files.delete(file)
+        raise
+    for before in (agent.face, agent.poster, agent.film):
+        if before is not None:
+            files.delete(before)
 
 
 def _run(
@@ -237,16 +257,14 @@ def _run(
         raise Failed(BROKEN) from error
 
 
-@contextmanager
-def _at_hand(file: File, name: Path) -> Iterator[Path]:
+def _at_hand(file: File, name: Path) -> Path:
     """The file under a name that may stand in a message."""
-    try:
-        with files.local_copy(file) as found:
-            path = name.with_suffix(found.suffix)
-            path.symlink_to(found)
-            yield path
-    except (FilesError, OSError) as error:
-        raise Failed("What it is made from cannot be read any more. Send it again.") from error
+    found = files.path_of(file)
+    if not found.is_file():
+        raise Failed(GONE)
+    path = name.with_suffix(found.suffix)
+    path.symlink_to(found)
+    return path
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 """The rows of generations: taken up, kept alive, finished or failed, each in one transaction.
 
-Every write of a maker asks whether the row is still its own; see agents/queues.py.
+Every write of a maker asks whether the row is still its own; see agents/queues.py. An agent that
+has a face already can be met all the while that another is made for it: how that goes is told by
+the generation alone.
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -60,41 +60,49 @@ def finish(generation: Generation, made: Made) -> bool:
         state=State.DONE, progress=1.0, step="", event="lip_created", owner="", updated_at=now
     ):
         return False
-    _settle(
-        generation,
-        now,
-        {"status": Status.READY, "face": made.face, "poster": made.poster, "film": made.film},
+    Agent.objects.filter(pk=generation.agent_id).update(
+        status=Status.READY,
+        error_message="",
+        face=made.face,
+        poster=made.poster,
+        film=made.film,
+        updated_at=now,
     )
+    _tell_owner(generation.agent)
     return True
 
 
 @transaction.atomic
 def fail(generation: Generation, message: str) -> bool:
     """Give it up, with a sentence for its owner; False where it is not one's own any more."""
-    now = timezone.now()
     if not QUEUE.own(generation).update(
-        state=State.FAILED, step="", event="generation_failed", owner="", updated_at=now
+        state=State.FAILED,
+        step="",
+        event="generation_failed",
+        error_message=message[:500],
+        owner="",
+        updated_at=timezone.now(),
     ):
         return False
-    _settle(generation, now, {"status": Status.FAILED, "error_message": message[:500]})
+    if _show(generation, Status.FAILED, message[:500]):
+        _tell_owner(generation.agent, message[:500])
     return True
 
 
 @transaction.atomic
 def queue(generation: Generation) -> None:
     """Let it be made, or made once more."""
-    now = timezone.now()
     Generation.objects.filter(pk=generation.pk).update(
         state=State.QUEUED,
         progress=0.0,
         step="",
         event="agent_created",
+        error_message="",
         owner="",
         attempts=0,
-        updated_at=now,
+        updated_at=timezone.now(),
     )
-    agents = Agent.objects.filter(pk=generation.agent_id)
-    agents.update(status=Status.PROCESSING, error_message="", updated_at=now)
+    _show(generation, Status.PROCESSING)
 
 
 def put_back(owner_prefix: str) -> int:
@@ -119,8 +127,7 @@ def sweep() -> int:
 
 
 def _begun(generation: Generation) -> None:
-    agents = Agent.objects.filter(pk=generation.agent_id)
-    agents.update(status=Status.GENERATING, updated_at=timezone.now())
+    _show(generation, Status.GENERATING)
 
 
 @transaction.atomic
@@ -130,21 +137,24 @@ def _put_back(generation: Generation, *, counted: bool) -> bool:
         state=State.QUEUED, owner="", attempts=attempts, progress=0.0, step=""
     )
     if again:
-        Agent.objects.filter(pk=generation.agent_id).update(status=Status.PROCESSING)
+        _show(generation, Status.PROCESSING)
     return bool(again)
 
 
-def _settle(generation: Generation, now: datetime, fields: Mapping[str, object]) -> None:
-    """Write the agent's end of it, and tell the owner's webhooks."""
-    agent = generation.agent
-    Agent.objects.filter(pk=agent.pk).update(**{"error_message": "", **fields}, updated_at=now)
+def _show(generation: Generation, status: Agent.Status, message: str = "") -> bool:
+    """Let the agent have that status; False where it has a face, and stays as it is."""
+    agents = Agent.objects.filter(pk=generation.agent_id, face__isnull=True)
+    return bool(agents.update(status=status, error_message=message, updated_at=timezone.now()))
+
+
+def _tell_owner(agent: Agent, error: str = "") -> None:
+    """Tell the owner's webhooks of the end."""
     data = {"agent_id": agent.code, "code": agent.code, "agent_code": agent.code}
-    message = fields.get("error_message")
     webhooks.record(
         account=agent.account,
-        event_type=AGENT_FAILED if message else AGENT_READY,
+        event_type=AGENT_FAILED if error else AGENT_READY,
         agent_code=agent.code,
-        data={**data, "error": message} if message else data,
+        data={**data, "error": error} if error else data,
         order_key=agent.code,
-        at=now,
+        at=timezone.now(),
     )

@@ -235,6 +235,7 @@ class Generation(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     progress = models.FloatField(default=0.0, help_text="0 to 1")
     step = models.CharField(max_length=100, blank=True, help_text="What is being done")
+    error_message = models.CharField(max_length=500, blank=True, help_text="Why it failed")
     event = models.CharField(
         max_length=32, default="agent_created", help_text="What was finished last"
     )
@@ -263,8 +264,12 @@ class Generation(models.Model):
     @property
     def markable(self) -> bool:
         """Whether its owner may mark the face in its image now."""
-        settled = self.state in (self.State.DONE, self.State.FAILED)
-        return settled and bool(self.image_id) and not self.video_id
+        return self.settled and bool(self.image_id) and not self.video_id
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is over, well or badly."""
+        return self.state in (self.State.DONE, self.State.FAILED)
 
     @property
     def size(self) -> tuple[int, int]:

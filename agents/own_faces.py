@@ -1,11 +1,7 @@
 """Which face an agent has: one that was made for it, or one that has a name; and where it lies."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
-
-from django.conf import settings
-from django.core.files.storage import default_storage
 
 from agents import faces
 from agents.models import Agent
@@ -37,28 +33,11 @@ def face_of(agent: Agent) -> Face:
 
 
 def located(face: Face) -> Path:
-    """Where it can be mapped from: the storage's own file, or a copy beside the database.
+    """Where it can be mapped from.
 
     Raises:
         avatar.AvatarError: there is none of that name.
-        OSError: the storage does not give the file.
     """
     if face.file is None:
         return faces.find(face.name)
-    try:
-        return Path(default_storage.path(face.file.name))
-    except NotImplementedError:  # what storages say whose files have no path
-        return _copied(face.file)
-
-
-def _copied(file: File) -> Path:
-    """A file of a remote storage, fetched once; what it holds never changes under its name."""
-    copy: Path = settings.DATA_DIR / "faces" / Path(file.name).name
-    if copy.is_file():
-        return copy
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    partial = copy.with_name(f".{copy.name}.part")
-    with files.local_copy(file) as fetched:
-        shutil.copyfile(fetched, partial)
-    partial.replace(copy)
-    return copy
+    return files.path_of(face.file)

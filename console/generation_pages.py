@@ -48,7 +48,7 @@ class GenerationPages(OwnedPages):
         """The part of the agent's page that tells how far it is; asked for until it is settled."""
         agent = self._agent(request, pk)
         generation = self._generation(agent)
-        going_on = generation.state in (Generation.State.QUEUED, Generation.State.RUNNING)
+        going_on = not generation.settled
         context = {
             "agent": agent,
             "generation": generation,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest
 from django.urls import reverse
 
+from agents import selectors
 from agents.models import Agent
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -17,7 +18,7 @@ class Preview:
     """`frame` is the address to show; "" where `why_not` tells what is in the way.
 
     `alone` is the address of the same page on its own, "" where nobody may meet the agent;
-    `making` says that there will be one.
+    `making` says that there will be one, or another.
     """
 
     frame: str = ""
@@ -45,7 +46,12 @@ def preview_of(agent: Agent, request: HttpRequest) -> Preview:
             why_not=f"It may be shown in its own pages alone, and the console at {here} is none "
             "of them.",
         )
-    return Preview(frame=address, alone=address)
+    return Preview(frame=address, alone=address, making=_gets_another_face(agent))
+
+
+def _gets_another_face(agent: Agent) -> bool:
+    generation = selectors.generation_of(agent)
+    return generation is not None and not generation.settled
 
 
 def lets(origins: Iterable[str], page: str) -> bool:

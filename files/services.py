@@ -1,9 +1,7 @@
 """Keeping and forgetting files."""
 
-import contextlib
-import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -79,19 +77,9 @@ def public_url(file: File) -> str:
     return f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}{file.name}"
 
 
-@contextlib.contextmanager
-def local_copy(file: File) -> Iterator[Path]:
-    """A path that its bytes can be read from: the storage's own, or a copy for that long."""
-    try:
-        path = Path(default_storage.path(file.name))
-    except NotImplementedError:  # what storages say whose files have no path
-        with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
-            with default_storage.open(file.name) as content:
-                shutil.copyfileobj(content, copy)
-            copy.flush()
-            yield Path(copy.name)
-    else:
-        yield path
+def path_of(file: File) -> Path:
+    """Where its bytes can be read."""
+    return Path(default_storage.path(file.name))
 
 
 @transaction.atomic

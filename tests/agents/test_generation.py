@@ -1,5 +1,6 @@
 """An agent made of a picture, by real builders in processes of their own."""
 
+import errno
 import importlib
 import json
 import wave
@@ -12,12 +13,13 @@ import av
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
 import avatar
 import confined
-from agents import generations, own_faces, services, tasks
+from agents import building, generations, own_faces, services, tasks
 from agents.errors import AgentInvalid, MarksInvalid, NotMarkable
 from agents.models import Agent, Generation
 from agents.services import Wish
@@ -25,6 +27,7 @@ from avatar import making
 from avatar.photo import build as photo
 from confined import Bounds, Report
 from embed.posters import poster
+from files import services as files
 from files.models import File
 from tests.agents.conftest import EYES, MOUTH, PICTURE, begin, data_url
 from tests.avatar.test_photo import Recorded
@@ -114,12 +117,18 @@ def check_it_goes(agent: Agent) -> None:
     assert not File.objects.exists()
 
 
-def test_a_voice_sample_is_taken_after(account: Account, tmp_path: Path) -> None:
+def spoken(folder: Path) -> Path:
+    """A sample of a low voice."""
     said = Flite().synthesise("This is how I speak all day long, to you and to others.", "rms")
-    with wave.open(str(tmp_path / "low.wav"), "wb") as file:
+    path = folder / "low.wav"
+    with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, said.sample_rate, 0, "NONE", ""))
         file.writeframes(said.pcm.tobytes())
-    agent = begin(account, audio=data_url(tmp_path / "low.wav", "audio/wav"))
+    return path
+
+
+def test_a_voice_sample_is_taken_after(account: Account, tmp_path: Path) -> None:
+    agent = begin(account, audio=data_url(spoken(tmp_path), "audio/wav"))
     tasks.build_next.func()
     agent = again(agent)
     assert (agent.status, agent.error_message) == ("ready", "")
@@ -259,6 +268,99 @@ def test_an_agent_that_is_deleted_meanwhile_leaves_nothing(
     assert not File.objects.exists()
     assert not Event.objects.exists()
     assert list((places / "builds").iterdir()) == []
+
+
+def test_an_agent_can_be_met_while_its_face_is_made_again(account: Account) -> None:
+    agent = begin(account)
+    tasks.build_next.func()
+    before = again(agent)
+    services.mark_face(before.generation, EYES, MOUTH)
+
+    def stays() -> str:
+        now = again(agent)
+        assert (now.status, now.error_message, now.embeddable) == ("ready", "", True)
+        assert (now.face, now.poster, now.film) == (before.face, before.poster, before.film)
+        return now.generation.state
+
+    assert stays() == "queued"
+    claimed = generations.claim("me")
+    assert claimed is not None
+    assert stays() == "running"
+    assert generations.put_back("me") == 1
+    claimed = generations.claim("me")
+    assert claimed is not None
+    assert generations.fail(claimed, "It cannot be.")
+    assert stays() == "failed"
+    assert again(agent).generation.error_message == "It cannot be."
+    assert told()["event"] == "agent.ready", "the first one's; nothing has become of this"
+
+    services.mark_face(again(agent).generation, EYES, MOUTH)
+    tasks.build_next.func()
+    after = again(agent)
+    assert (after.status, after.generation.state) == ("ready", "done")
+    assert after.generation.error_message == ""
+    assert after.face != before.face
+    assert File.objects.count() == 4, "the former face is gone"
+
+
+def test_a_voice_that_the_owner_chose_meanwhile_stays(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = begin(account, audio=data_url(spoken(tmp_path), "audio/wav"))
+    chosen = {"tts": {"name": "offline", "options": {"voice": "slt"}}}
+    run = confined.run
+
+    def chosen_first(module: str, *rest: Any) -> confined.Json:
+        if module == "agents.listening":
+            Agent.objects.filter(pk=agent.pk).update(providers=chosen)
+        return run(module, *rest)
+
+    monkeypatch.setattr(confined, "run", chosen_first)
+    tasks.build_next.func()
+    assert (again(agent).status, again(agent).providers) == ("ready", chosen)
+
+    Agent.objects.update(providers={})
+    services.mark_face(agent.generation, EYES, MOUTH)
+    tasks.build_next.func()
+    assert (again(agent).status, again(agent).providers) == ("ready", {}), "its owner took it away"
+
+
+def test_nothing_stays_of_what_could_not_be_kept(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = begin(account)
+    sent = File.objects.get()
+
+    def lost(*_: object) -> bool:
+        raise OperationalError("the database is gone")
+
+    monkeypatch.setattr(generations, "finish", lost)
+    tasks.build_next.func()
+    assert (again(agent).status, again(agent).error_message) == ("failed", building.BROKEN)
+    assert File.objects.get() == sent
+    _, stored = default_storage.listdir("assets/models")
+    assert stored == []
+
+
+def test_what_the_machine_lacks_is_not_told_as_a_fault_of_the_picture(
+    account: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> confined.Json:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = confined.run
+    monkeypatch.setattr(confined, "run", full)
+    agent = begin(account)
+    tasks.build_next.func()
+    assert again(agent).error_message == building.BROKEN
+    assert "a generation failed" in caplog.text
+
+    monkeypatch.setattr(confined, "run", run)
+    lost = begin(account)
+    assert lost.generation.image is not None
+    files.path_of(lost.generation.image).unlink()
+    tasks.build_next.func()
+    assert again(lost).error_message == building.GONE
 
 
 @pytest.mark.parametrize("code", ["generate", "a b", "A-taken"])

@@ -54,7 +54,7 @@ def test_the_agent_s_page_asks_how_far_it_is_until_that_is_settled(
     assert 'value="42"' in going_on.content.decode()
     assert "shaping the mouth" in going_on.content.decode()
 
-    Generation.objects.update(state="failed")
+    Generation.objects.update(state="failed", error_message="No face <found>.")
     Agent.objects.filter(pk=fox.pk).update(status="failed", error_message="No face <found>.")
     settled = console.get(address)
     assert settled.status_code == 286, "htmx asks no more"

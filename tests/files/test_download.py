@@ -136,8 +136,7 @@ def test_one_that_drips_is_left_in_time(
 def test_a_large_clip_is_kept_whole(account: Account, origin: Origin, loopback: None) -> None:
     clip = sample("mp4") + struct_free(60_000_000)
     file = fetch(account, origin.url("/clip.mp4", clip))
-    with services.local_copy(file) as path:
-        assert path.read_bytes() == clip
+    assert services.path_of(file).read_bytes() == clip
 
 
 def struct_free(length_bytes: int) -> bytes:

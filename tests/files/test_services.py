@@ -29,9 +29,9 @@ def test_base64_and_data_addresses_are_kept_under_names_nobody_guesses(account: 
         assert file.category == Category.IMAGE
         assert file.mime_type == "image/png"
         assert file.size_bytes == len(PNG)
-        with services.local_copy(file) as path:
-            assert path.read_bytes() == PNG
-            assert path.stat().st_mode & 0o077 == 0
+        path = services.path_of(file)
+        assert path.read_bytes() == PNG
+        assert path.stat().st_mode & 0o077 == 0
     assert len({file.name for file in files}) == 3
     assert files[0].name.startswith("assets/image/")
     assert len(files[0].name.rpartition("_")[2]) == len("0123456789abcdefghijkl.png")
@@ -45,6 +45,8 @@ def test_nothing_is_kept_of_what_is_refused(account: Account) -> None:
         (base64.b64encode(png(10_000, 10_000)).decode(), "a.png", FileTooLarge),
         (base64.b64encode(PNG).decode(), "a.exe", UnsupportedType),
         ("A" * 14_000_000, "a.png", FileTooLarge),
+        ("data:text/plain,\ud800", "a.txt", BadFile),
+        ("data:text/plain;base64,\ud800", "a.txt", BadFile),
     ]
     for source, name, error in cases:
         with pytest.raises(error):

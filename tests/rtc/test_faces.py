@@ -2,11 +2,9 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from django.core.files.storage import FileSystemStorage, Storage
 from pytest_django import Settings
 
 from agents.models import Agent
@@ -20,22 +18,6 @@ from tests.rtc.callers import Caller
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DARK = 60
-
-
-class Elsewhere(Storage):
-    """A storage whose files have no path on this machine."""
-
-    def __init__(self) -> None:
-        self._kept = FileSystemStorage()
-
-    def _open(self, name: str, mode: str = "rb") -> Any:
-        return self._kept.open(name, mode)
-
-    def _save(self, name: str, content: Any) -> str:
-        return self._kept.save(name, content)
-
-    def exists(self, name: str) -> bool:
-        return self._kept.exists(name)
 
 
 async def corner(registry: Registry, agent: Agent) -> float:
@@ -67,14 +49,10 @@ async def test_a_built_face_is_shown_beside_the_default_one(
     assert await corner(registry, agent) < bright - DARK / 2
 
 
-@pytest.mark.parametrize("storage", ["here", "elsewhere"])
 async def test_the_face_that_was_made_for_it_is_shown(
-    registry: Registry, agent: Agent, settings: Settings, tmp_path: Path, storage: str
+    registry: Registry, agent: Agent, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT, settings.DATA_DIR = tmp_path / "media", tmp_path
-    if storage == "elsewhere":
-        own = {"BACKEND": "tests.rtc.test_faces.Elsewhere"}
-        settings.STORAGES = {**settings.STORAGES, "default": own}
     path = await asyncio.to_thread(dark_face, tmp_path / "made.avatar")
     file = await asyncio.to_thread(files.keep, agent.account, path, category=Category.MODELS)
     bright = await corner(registry, agent)
