@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.mel import HOP, WINDOW, Spectrum
-from training import augment, espeak, festival, texts
+from training import augment, espeak, festival, prompts, texts
 from training.labels import articulation, visemes
 from training.phones import Item, face_phones, from_arpabet
 from training.sound import RATE_HZ, Sound, from_pcm
@@ -17,6 +17,7 @@ from training.voices import (
     ESPEAK_MINUTES,
     FESTIVAL_MINUTES,
     FLITE_MINUTES,
+    PROMPT_MINUTES,
     VALIDATION_FESTIVAL,
     VALIDATION_VARIANTS,
     VARIANTS,
@@ -74,6 +75,7 @@ def jobs(share: float, seed: int) -> list[Job]:
         *(("espeak", voice, minutes) for voice, minutes in ESPEAK_MINUTES.items()),
         *(("flite", voice, minutes) for voice, minutes in FLITE_MINUTES.items()),
         *(("festival", voice, minutes) for voice, minutes in FESTIVAL_MINUTES.items()),
+        *(("prompts", voice, minutes) for voice, minutes in PROMPT_MINUTES.items()),
     ]
     return [
         Job(engine, voice, minutes * share, seed + i)
@@ -107,6 +109,10 @@ def sentences(job: Job, rng: np.random.Generator) -> Iterator[str]:
 def spoken(job: Job) -> Iterator[Utterance]:
     """The job's sentences in its voice; none where the synthesiser lacks it."""
     rng = np.random.default_rng(job.seed)
+    if job.engine == "prompts":
+        if job.voice in prompts.installed():
+            yield from _some(prompts.speak(job.voice), job.minutes, rng)
+        return
     said = list(sentences(job, rng))
     if job.engine == "espeak":
         yield from _by_espeak(job, said, rng)
@@ -227,6 +233,19 @@ def _plainer(clip: Clip, rng: np.random.Generator) -> Clip:
 def _at_some_level(clip: Clip, rng: np.random.Generator) -> Clip:
     gain = np.float32(10 ** (-rng.uniform(0.0, QUIET_DB) / 20))
     return replace(clip, sound=clip.sound * gain)
+
+
+def _some(
+    utterances: Iterable[Utterance], minutes: float, rng: np.random.Generator
+) -> Iterator[Utterance]:
+    """So much in any order: letters and numbers come one after the other otherwise."""
+    found = list(utterances)
+    seconds = 0.0
+    for i in rng.permutation(len(found)):
+        if seconds > 60 * minutes:
+            return
+        seconds += found[i].seconds
+        yield found[i]
 
 
 def _by_espeak(job: Job, said: list[str], rng: np.random.Generator) -> Iterator[Utterance]:

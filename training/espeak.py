@@ -13,6 +13,7 @@ import numpy as np
 
 from avatar.port import Phone
 from training.phones import from_ipa
+from training.sound import Pcm16
 from training.utterance import Utterance, utterance
 
 PROGRAM = Path(__file__).with_name("espeak_child.py")
@@ -34,8 +35,26 @@ class Espeak:
     def __init__(self, stdin: IO[bytes], stdout: IO[bytes]) -> None:
         self._stdin, self._stdout = stdin, stdout
 
+    def phones(self, text: str, manner: Manner) -> list[str]:
+        """The names in IPA of what one would say, pauses left out."""
+        phones, _, _ = self._said(text, manner)
+        return [name for name, _ in phones if name]
+
     def speak(self, text: str, manner: Manner) -> Utterance | None:
         """One sentence; None where the voice does not exist or says nothing."""
+        starts, pcm, rate_hz = self._said(text, manner)
+        if not starts or not len(pcm):
+            return None
+        marks = [(name, start / rate_hz) for name, start in starts]
+        ends = [start_s for _, start_s in marks[1:]] + [len(pcm) / rate_hz]
+        phones = [
+            Phone(name, start_s, max(start_s, end_s))
+            for (name, start_s), end_s in zip(marks, ends, strict=True)
+        ]
+        return utterance(pcm, rate_hz, from_ipa(phones), f"espeak {manner.voice}")
+
+    def _said(self, text: str, manner: Manner) -> tuple[list[tuple[str, int]], Pcm16, int]:
+        """Names and first samples of phones, the samples, and how many make a second."""
         request = {
             "text": text,
             "voice": manner.voice,
@@ -47,15 +66,7 @@ class Espeak:
         self._stdin.flush()
         head = json.loads(self._stdout.readline())
         pcm = np.frombuffer(self._stdout.read(head["samples"] * 2), np.int16)
-        if not head["phones"] or not len(pcm):
-            return None
-        marks = [(name, start / head["rate_hz"]) for name, start in head["phones"]]
-        ends = [start_s for _, start_s in marks[1:]] + [len(pcm) / head["rate_hz"]]
-        phones = [
-            Phone(name, start_s, max(start_s, end_s))
-            for (name, start_s), end_s in zip(marks, ends, strict=True)
-        ]
-        return utterance(pcm, head["rate_hz"], from_ipa(phones), f"espeak {manner.voice}")
+        return head["phones"], pcm, head["rate_hz"]
 
 
 @contextlib.contextmanager

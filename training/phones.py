@@ -44,6 +44,24 @@ IPA = {
     **dict.fromkeys("wɥʍ", "w"),
     **dict.fromkeys("hɦʔ", "h"),
 }
+# The American phone that sounds most like each; what is not here (marks of length, of softness) is
+# not a sound of its own.
+ARPABET = {
+    **{"p": "P", "b": "B", "β": "B", "m": "M", "f": "F", "ɸ": "F", "v": "V", "ʋ": "V", "ɱ": "M"},
+    **{"θ": "TH", "ð": "DH", "t": "T", "ʈ": "T", "d": "D", "ɖ": "D", "ɾ": "D", "k": "K", "c": "K"},
+    **{"q": "K", "g": "G", "ɡ": "G", "ɣ": "G", "ɟ": "G", "ŋ": "NG", "x": "HH", "χ": "HH"},
+    **{"ç": "HH", "ʁ": "HH", "h": "HH", "ɦ": "HH", "ʃ": "SH", "ɕ": "SH", "ʂ": "SH", "ʒ": "ZH"},
+    **{"ʑ": "ZH", "ʐ": "ZH", "s": "S", "z": "Z", "n": "N", "ɲ": "N", "ɳ": "N", "l": "L"},
+    **{"ʎ": "L", "ɫ": "L", "ɭ": "L", "r": "R", "ɹ": "R", "ɻ": "R", "ʀ": "R", "j": "Y", "ʝ": "Y"},
+    **{"w": "W", "ɥ": "W", "a": "AA", "ɑ": "AA", "æ": "AE", "ʌ": "AH", "ɐ": "AH", "ə": "AH"},
+    **{"ɤ": "AH", "ɛ": "EH", "e": "EH", "i": "IY", "ɪ": "IH", "ɨ": "IH", "ɯ": "IH", "ɔ": "AO"},
+    **{"ɒ": "AO", "o": "AO", "ø": "ER", "œ": "ER", "ɵ": "ER", "ɚ": "ER", "ɜ": "ER", "ɝ": "ER"},
+    **{"u": "UW", "y": "UW", "ʉ": "UW", "ʊ": "UH", "ʏ": "UH"},
+}
+_ARPABET_PAIRS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("T", "SH"): ("CH",),
+    ("D", "ZH"): ("JH",),
+}
 AFFRICATES = {("t", "s"): (0.4, "s"), ("t", "ch"): (0.0, "ch"), ("p", "f"): (0.45, "f")}
 
 # Festival's phone sets beside the American one: each name as classes that share its time.
@@ -135,6 +153,12 @@ def from_ipa(phones: Iterable[Phone]) -> list[Item]:
         elif out:
             out[-1] = (out[-1][0], out[-1][1], phone.end_s)
     return out
+
+
+def nearest_arpabet(name: str) -> tuple[str, ...]:
+    """The American phones that sound most like a phone in IPA; none for a mere mark."""
+    phones = tuple(ARPABET[symbol] for symbol in name if symbol in ARPABET)
+    return _ARPABET_PAIRS.get(phones[:2], phones)
 
 
 def _plain(name: str, known: dict[str, str]) -> str:

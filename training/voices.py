@@ -29,3 +29,8 @@ FESTIVAL_MINUTES = {
     **{"lp_diphone": 8.0, "upc_ca_ona_hts": 7.0, "msu_ru_nsh_clunits": 12.0},
     **{"hindi_NSK_diphone": 5.0, "marathi_NSK_diphone": 5.0, "telugu_NSK_diphone": 5.0},
 }
+# People; what there is of each is some 20 minutes.
+PROMPT_MINUTES = {
+    **{"en_US_f_Allison": 25.0, "es_MX_f_Allison": 25.0, "fr_CA_f_June": 25.0},
+    **{"it_IT_m_Carlo": 25.0, "ru_RU_f_IvrvoiceRU": 25.0},
+}

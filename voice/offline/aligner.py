@@ -40,7 +40,17 @@ class Aligner:
             Phones in order, pauses ("pau") among them, in seconds from the first sample; None where
             the text and the sound do not go together.
         """
-        words = self._known(spelled_out(text))
+        return self._aligned(self._known(spelled_out(text)), pcm)
+
+    def align_phones(self, words: Sequence[Sequence[str]], pcm: Pcm16) -> list[Phone] | None:
+        """The same of words of any language, each given by its phones in capitals ("HH", "AH")."""
+        names = ["~" + "~".join(phones) for phones in words]
+        for name, phones in dict(zip(names, words, strict=True)).items():
+            if self._decoder.lookup_word(name) is None:
+                self._decoder.add_word(name, " ".join(phones), True)
+        return self._aligned(names, pcm)
+
+    def _aligned(self, words: Sequence[str], pcm: Pcm16) -> list[Phone] | None:
         if not words or len(words) > MAX_TEXT_WORDS or not len(pcm):
             return None
         try:
