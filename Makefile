@@ -9,7 +9,8 @@ VOICES := espeak-ng libflite1 flite festival festlex-cmu festlex-poslex festlex-
 	festival-czech festvox-czech-dita festvox-czech-krb festvox-czech-machac festvox-czech-ph \
 	festvox-suopuhe-lj festvox-suopuhe-mv festival-ca festvox-ca-ona-hts festvox-ru \
 	festival-hi festvox-hi-nsk festival-mr festvox-mr-nsk festival-te festvox-te-nsk
-PROMPTS := $(foreach l,en es fr it ru,asterisk-core-sounds-$(l) asterisk-core-sounds-$(l)-g722)
+PEOPLE := tuxpaint-stamps-default \
+	$(foreach l,en es fr it ru,asterisk-core-sounds-$(l) asterisk-core-sounds-$(l)-g722)
 TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server postgresql nodejs
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
@@ -61,7 +62,7 @@ bench-generation: $(VENV)/dev.stamp ## Measure making agents, and calls beside i
 
 train: $(TRAIN_VENV)/stamp ## Make speech, train the lip-sync network on it and write it
 	@scripts/system-packages "the voices to train on" $(VOICES)
-	@scripts/unpack var/prompts $(PROMPTS)
+	@scripts/unpack var/people $(PEOPLE)
 	@# Threads that wait for each other shall sleep: what they spin away, the others lack.
 	OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(TRAIN_VENV)/bin/python -m training $(ARGS)
 

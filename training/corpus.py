@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.mel import HOP, WINDOW, Spectrum
-from training import augment, espeak, festival, prompts, texts
+from training import augment, espeak, festival, people, texts
 from training.labels import articulation, visemes
 from training.phones import Item, face_phones, from_arpabet
 from training.sound import RATE_HZ, Sound, from_pcm
@@ -17,7 +17,7 @@ from training.voices import (
     ESPEAK_MINUTES,
     FESTIVAL_MINUTES,
     FLITE_MINUTES,
-    PROMPT_MINUTES,
+    PEOPLE_MINUTES,
     VALIDATION_FESTIVAL,
     VALIDATION_VARIANTS,
     VARIANTS,
@@ -75,7 +75,7 @@ def jobs(share: float, seed: int) -> list[Job]:
         *(("espeak", voice, minutes) for voice, minutes in ESPEAK_MINUTES.items()),
         *(("flite", voice, minutes) for voice, minutes in FLITE_MINUTES.items()),
         *(("festival", voice, minutes) for voice, minutes in FESTIVAL_MINUTES.items()),
-        *(("prompts", voice, minutes) for voice, minutes in PROMPT_MINUTES.items()),
+        *(("people", voice, minutes) for voice, minutes in PEOPLE_MINUTES.items()),
     ]
     return [
         Job(engine, voice, minutes * share, seed + i)
@@ -109,9 +109,8 @@ def sentences(job: Job, rng: np.random.Generator) -> Iterator[str]:
 def spoken(job: Job) -> Iterator[Utterance]:
     """The job's sentences in its voice; none where the synthesiser lacks it."""
     rng = np.random.default_rng(job.seed)
-    if job.engine == "prompts":
-        if job.voice in prompts.installed():
-            yield from _some(prompts.speak(job.voice), job.minutes, rng)
+    if job.engine == "people":
+        yield from _some(people.speak(job.voice), job.minutes, rng)
         return
     said = list(sentences(job, rng))
     if job.engine == "espeak":

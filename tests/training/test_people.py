@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from training import espeak, prompts
+from training import espeak, people
 from training.phones import Item, face_phones, from_arpabet
 from training.sound import RATE_HZ, Pcm16
 from voice.offline.flite import Flite
@@ -19,7 +19,7 @@ ITALIAN = "Il mio amico porta una bella bottiglia di vino al bambino."
 
 def packaged(folder: Path, voice: str, said: dict[str, tuple[str, Pcm16]]) -> None:
     """Lay prompts out as the packages have them."""
-    language = prompts.VOICES[voice]
+    language = people.READERS[voice]
     listed = folder / f"doc/asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz"
     listed.parent.mkdir(parents=True)
     lines = ["; Core Asterisk Sounds", *(f"{name}: {text}" for name, (text, _) in said.items())]
@@ -51,8 +51,7 @@ def test_lips_close_where_an_english_prompt_closes_them(
     pcm, wanted_s = purple
     said = {"purple": (PURPLE, pcm), "beep": ("[this is a simple beep tone]", pcm[:8000])}
     packaged(tmp_path, "en_US_f_Allison", said)
-    assert prompts.installed(tmp_path) == ["en_US_f_Allison"]
-    (one,) = prompts.speak("en_US_f_Allison", tmp_path)
+    (one,) = people.speak("en_US_f_Allison", tmp_path)
     assert abs(one.seconds - len(pcm) / RATE_HZ) < 0.01
     assert closures_s(one.items) == pytest.approx(wanted_s, abs=0.05)
 
@@ -62,7 +61,7 @@ def test_lips_close_where_a_prompt_of_another_language_closes_them(tmp_path: Pat
         made = engine.speak(ITALIAN, espeak.Manner("it", 140, 50, 50))
     assert made is not None
     packaged(tmp_path, "it_IT_m_Carlo", {"friend": (ITALIAN, made.pcm)})
-    (one,) = prompts.speak("it_IT_m_Carlo", tmp_path)
+    (one,) = people.speak("it_IT_m_Carlo", tmp_path)
     wanted_s = closures_s(made.items)
     assert len(closures_s(one.items)) == len(wanted_s)
     assert np.median(np.abs(np.subtract(closures_s(one.items), wanted_s))) < 0.03
@@ -74,4 +73,24 @@ def test_a_prompt_that_says_something_else_is_left_out(
     pcm, _ = purple
     other = "Yes."
     packaged(tmp_path, "en_US_f_Allison", {"yes": (other, pcm)})
-    assert list(prompts.speak("en_US_f_Allison", tmp_path)) == []
+    assert list(people.speak("en_US_f_Allison", tmp_path)) == []
+
+
+def test_descriptions_of_stamps_are_heard_with_their_words(tmp_path: Path) -> None:
+    with espeak.running() as engine:
+        made = engine.speak("Un papillon bleu.", espeak.Manner("fr", 140, 50, 50))
+    assert made is not None
+    folder = tmp_path / people.STAMPS / "animals"
+    folder.mkdir(parents=True)
+    (folder / "moth.txt").write_text(
+        "A blue moth.\nes.utf8=Una polilla.\nfr.utf8=Un papillon bleu.\n"
+    )
+    with av.open(str(folder / "moth_desc_fr.ogg"), "w", format="ogg") as file:
+        stream = file.add_stream("flac", rate=RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray(made.pcm[None], "s16", "mono")
+        frame.sample_rate = RATE_HZ
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            file.mux(packet)
+    (one,) = people.speak("fr", tmp_path)
+    assert len(closures_s(one.items)) == len(closures_s(made.items)) == 3
+    assert list(people.speak("ru", tmp_path)) == []

@@ -1,7 +1,9 @@
-"""People: what is read aloud in Debian's sound packages of the Asterisk telephone system.
+"""People: what is read aloud in two of Debian's packages, with its words beside it.
 
-Unlike synthesisers they tell no times; pocketsphinx finds them, of English by its own dictionary,
-of other languages by espeak-ng's pronunciation in the nearest American phones.
+The prompts of the Asterisk telephone system are studio recordings; the descriptions of Tux Paint's
+stamps were read by volunteers into microphones at home. Unlike synthesisers they tell no times.
+pocketsphinx finds them, of English by its own dictionary, of other languages by espeak-ng's
+pronunciation in the nearest American phones.
 """
 
 import gzip
@@ -20,15 +22,18 @@ from training.utterance import Utterance, utterance
 from voice.offline.aligner import PAUSE, Aligner
 from voice.ports import Phone as VoicePhone
 
-FOLDER = Path("var/prompts/usr/share")
-# Each voice's language.
-VOICES = {
+FOLDER = Path("var/people/usr/share")
+PROMPTS, STAMPS = Path("asterisk/sounds"), Path("tuxpaint/stamps")
+# Each reader of prompts with the language.
+READERS = {
     "en_US_f_Allison": "en",
     "es_MX_f_Allison": "es",
     "fr_CA_f_June": "fr",
     "it_IT_m_Carlo": "it",
     "ru_RU_f_IvrvoiceRU": "ru",
 }
+# The languages in which stamps are described.
+STAMP_LANGUAGES = ("bg", "ca", "da", "el", "es", "fr", "ro", "ru")
 SHORTEST_S, LONGEST_S = 0.35, 30.0
 PHONES_PER_S = (3.0, 22.0)
 # How many of the frames may be loud in what was taken for a pause, or quiet in what was not.
@@ -40,50 +45,65 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 Align = Callable[[str, Pcm16], Sequence[Item] | None]
 
 
-def installed(folder: Path = FOLDER) -> list[str]:
-    """The names of VOICES that ``make train`` has unpacked."""
-    return [voice for voice in VOICES if (folder / "asterisk/sounds" / voice).is_dir()]
-
-
 def speak(voice: str, folder: Path = FOLDER) -> Iterator[Utterance]:
-    """Every prompt of a voice whose words are known and found in its sound."""
-    language = VOICES[voice]
+    """All of a voice whose words are known and found in its sound; nothing where it is missing.
+
+    A voice is one of READERS or, of STAMP_LANGUAGES, a language.
+    """
+    language = READERS.get(voice, voice)
+    said = _prompts(voice, folder) if voice in READERS else _stamps(language, folder)
     if language == "en":
         aligner = Aligner()
-        yield from _aligned(voice, folder, lambda text, pcm: _english(aligner, text, pcm))
+        yield from _aligned(voice, said, lambda text, pcm: _english(aligner, text, pcm))
         return
     with espeak.running() as engine:
-        yield from _aligned(voice, folder, _Foreign(language, engine).align)
+        yield from _aligned(voice, said, _Foreign(language, engine).align)
 
 
-def _aligned(voice: str, folder: Path, align: Align) -> Iterator[Utterance]:
-    for name, text in _texts(VOICES[voice], folder):
-        path = folder / "asterisk/sounds" / voice / f"{name}.g722"
-        if not path.is_file():
-            continue
+def _aligned(voice: str, said: Iterable[tuple[Path, str]], align: Align) -> Iterator[Utterance]:
+    for path, text in said:
         pcm = decoded(path)
         if not SHORTEST_S <= len(pcm) / RATE_HZ <= LONGEST_S:
             continue
         items = align(text, pcm)
         if items and plausible(items, pcm):
-            yield utterance(pcm, RATE_HZ, items, f"prompts {voice}")
+            yield utterance(pcm, RATE_HZ, items, f"people {voice}")
 
 
-def _texts(language: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Names of prompts with what is said in them, those left out in which nobody speaks."""
-    listed = folder / f"doc/asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz"
+def _prompts(reader: str, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Prompts with what is said in them, those left out in which nobody speaks."""
+    package = f"asterisk-core-sounds-{READERS[reader]}"
+    listed = folder / "doc" / package / f"{package.removeprefix('asterisk-')}.txt.gz"
+    if not listed.is_file():
+        return
     for line in gzip.decompress(listed.read_bytes()).decode("utf-8", "ignore").splitlines():
         name, colon, text = line.partition(":")
+        path = folder / PROMPTS / reader / f"{name.strip()}.g722"
         said = _NOT_SAID.sub(" ", text).strip()
-        if colon and said and not name.startswith(";"):
-            yield name.strip(), said
+        if colon and said and path.is_file():
+            yield path, said
+
+
+def _stamps(language: str, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Descriptions of stamps with their words."""
+    for path in sorted((folder / STAMPS).rglob(f"*_desc_{language}.ogg")):
+        texts = path.with_name(path.name.removesuffix(f"_desc_{language}.ogg") + ".txt")
+        if not texts.is_file():
+            continue
+        for line in texts.read_text(errors="ignore").splitlines():
+            key, _, text = line.partition("=")
+            if key == f"{language}.utf8" and text.strip():
+                yield path, text
 
 
 def decoded(path: Path) -> Pcm16:
-    """Samples of a G.722 file: int16, shape (n,), 16 kHz."""
-    with av.open(str(path), format="g722") as file:
-        parts = [frame.to_ndarray().reshape(-1) for frame in file.decode(audio=0)]
-    return np.concatenate([np.zeros(0, np.int16), *parts]).astype(np.int16)
+    """Samples of a G.722 or Ogg file: int16, shape (n,), 16 kHz."""
+    resampler = av.AudioResampler("s16", "mono", RATE_HZ)
+    parts = [np.zeros(0, np.int16)]
+    with av.open(str(path), format="g722" if path.suffix == ".g722" else None) as file:
+        for frame in (*file.decode(audio=0), None):
+            parts += [made.to_ndarray().reshape(-1) for made in resampler.resample(frame)]
+    return np.concatenate(parts)
 
 
 def plausible(items: Sequence[Item], pcm: Pcm16) -> bool:
