@@ -10,9 +10,11 @@ import gzip
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar.port import Phone
 from training import espeak
@@ -99,11 +101,11 @@ def _stamps(language: str, folder: Path) -> Iterator[tuple[Path, str]]:
 def decoded(path: Path) -> Pcm16:
     """Samples of a G.722 or Ogg file: int16, shape (n,), 16 kHz."""
     resampler = av.AudioResampler("s16", "mono", RATE_HZ)
-    parts = [np.zeros(0, np.int16)]
+    parts: list[NDArray[Any]] = [np.zeros(0, np.int16)]
     with av.open(str(path), format="g722" if path.suffix == ".g722" else None) as file:
         for frame in (*file.decode(audio=0), None):
             parts += [made.to_ndarray().reshape(-1) for made in resampler.resample(frame)]
-    return np.concatenate(parts)
+    return np.concatenate(parts).astype(np.int16, copy=False)
 
 
 def plausible(items: Sequence[Item], pcm: Pcm16) -> bool:

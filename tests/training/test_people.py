@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
@@ -27,12 +28,16 @@ def packaged(folder: Path, voice: str, said: dict[str, tuple[str, Pcm16]]) -> No
     for name, (_, pcm) in said.items():
         path = folder / f"asterisk/sounds/{voice}/{name}.g722"
         path.parent.mkdir(parents=True, exist_ok=True)
-        with av.open(str(path), "w", format="g722") as file:
-            stream = file.add_stream("g722", rate=RATE_HZ, layout="mono")
-            frame = av.AudioFrame.from_ndarray(pcm[None], "s16", "mono")
-            frame.sample_rate = RATE_HZ
-            for packet in [*stream.encode(frame), *stream.encode(None)]:
-                file.mux(packet)
+        write(path, pcm, "g722")
+
+
+def write(path: Path, pcm: Pcm16, codec: Literal["g722", "libopus"]) -> None:
+    with av.open(str(path), "w", format=path.suffix[1:]) as file:
+        stream = file.add_stream(codec, rate=RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray(pcm[None], "s16", "mono")
+        frame.sample_rate = RATE_HZ
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            file.mux(packet)
 
 
 def closures_s(items: Sequence[Item]) -> list[float]:
@@ -78,19 +83,13 @@ def test_a_prompt_that_says_something_else_is_left_out(
 
 def test_descriptions_of_stamps_are_heard_with_their_words(tmp_path: Path) -> None:
     with espeak.running() as engine:
-        made = engine.speak("Un papillon bleu.", espeak.Manner("fr", 140, 50, 50))
+        made = engine.speak("Una mariposa muy bonita.", espeak.Manner("es", 130, 50, 50))
     assert made is not None
     folder = tmp_path / people.STAMPS / "animals"
     folder.mkdir(parents=True)
-    (folder / "moth.txt").write_text(
-        "A blue moth.\nes.utf8=Una polilla.\nfr.utf8=Un papillon bleu.\n"
-    )
-    with av.open(str(folder / "moth_desc_fr.ogg"), "w", format="ogg") as file:
-        stream = file.add_stream("flac", rate=RATE_HZ, layout="mono")
-        frame = av.AudioFrame.from_ndarray(made.pcm[None], "s16", "mono")
-        frame.sample_rate = RATE_HZ
-        for packet in [*stream.encode(frame), *stream.encode(None)]:
-            file.mux(packet)
-    (one,) = people.speak("fr", tmp_path)
-    assert len(closures_s(one.items)) == len(closures_s(made.items)) == 3
+    texts = "A moth.\nfr.utf8=Un papillon.\nes.utf8=Una mariposa muy bonita.\n"
+    (folder / "moth.txt").write_text(texts)
+    write(folder / "moth_desc_es.ogg", made.pcm, "libopus")
+    (one,) = people.speak("es", tmp_path)
+    assert len(closures_s(one.items)) == len(closures_s(made.items)) == 4
     assert list(people.speak("ru", tmp_path)) == []
