@@ -20,7 +20,7 @@ class EnvelopeMiddleware(MiddlewareMixin):
     """
 
     def process_request(self, request: HttpRequest) -> ErrorResponse | None:
-        if not _is_ours(request):
+        if not is_of_api(request.path):
             return None
         try:
             return _refused(request)
@@ -30,7 +30,7 @@ class EnvelopeMiddleware(MiddlewareMixin):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if not _is_ours(request):
+        if not is_of_api(request.path):
             return response
         if response.status_code >= 400 and not isinstance(response, ErrorResponse):
             response = _enveloped(response)
@@ -38,8 +38,8 @@ class EnvelopeMiddleware(MiddlewareMixin):
         return response
 
 
-def _is_ours(request: HttpRequest) -> bool:
-    return f"{request.path}/".startswith(PREFIXES)
+def is_of_api(path: str) -> bool:
+    return f"{path}/".startswith(PREFIXES)
 
 
 def _refused(request: HttpRequest) -> ErrorResponse | None:
