@@ -1,6 +1,7 @@
 """Making, changing and deleting agents, and what they know."""
 
 import secrets
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -21,6 +22,8 @@ from knowledge import selectors as knowledge
 from tokens import limits
 from tokens.models import Account
 
+SOURCES_WITHIN_S = 100.0
+"""For all addresses of one wish together; the server gives up on its caller after 120."""
 LIKENESSES = {"image": Category.IMAGE, "video": Category.VIDEO, "audio": Category.AUDIO}
 
 
@@ -130,10 +133,11 @@ def generate(account: Account, wish: Wish) -> Agent:
         _check_code(wish.code)
     limits.check_balance(account)
     kept: dict[str, File] = {}
+    ends_s = time.monotonic() + SOURCES_WITHIN_S
     try:
         for name, category in LIKENESSES.items():
             if source := getattr(wish, name):
-                kept[name] = _accepted(account, name, source, category)
+                kept[name] = _accepted(account, name, source, category, ends_s)
         limits.count_generation(account)
         return _begin(account, wish, kept)
     except BaseException:
@@ -142,11 +146,14 @@ def generate(account: Account, wish: Wish) -> Agent:
         raise
 
 
-def _accepted(account: Account, name: str, source: Source, category: Category) -> File:
+def _accepted(
+    account: Account, name: str, source: Source, category: Category, ends_s: float
+) -> File:
     try:
         if isinstance(source, Upload):
             return files.store(account, source.content, source.name, category=category)
-        return files.accept(account, source, category=category)
+        within_s = ends_s - time.monotonic()
+        return files.accept(account, source, category=category, within_s=within_s)
     except FilesError as error:
         raise SourceRefused(name, str(error)) from error
 

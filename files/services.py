@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from files import kinds, sources
 from files.dimensions import check_dimensions
+from files.download import DOWNLOAD_S
 from files.encoded import too_large
 from files.errors import BadFile, FileTooLarge, QuotaSpent, UnsupportedType
 from files.kinds import Kind
@@ -35,18 +36,19 @@ def accept(
     *,
     category: Category | None,
     name: str = "",
+    within_s: float = DOWNLOAD_S,
 ) -> File:
     """Keep what `source` gives: an http(s) address, a data: address, or base64.
 
     What is long may come in pieces. The extension of `name` says the type; without a name, the
-    content does. It may take as long as the address does: call it from a thread that may wait.
+    content does. An address has `within_s` to answer: call it from a thread that may wait.
 
     Raises:
         FileTooLarge, UnsupportedType, DownloadFailed, BadFile: nothing is kept.
     """
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as spooled:
         content = cast(BinaryIO, spooled)
-        called, original = sources.read(account, source, name, category, content)
+        called, original = sources.read(account, source, name, category, content, within_s)
         return _store(account, content, called, category, original=original)
 
 

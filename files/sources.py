@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from files import kinds, selectors
-from files.download import download
+from files.download import DOWNLOAD_S, download
 from files.encoded import decode, pieces_of
 from files.errors import DownloadFailed
 from files.models import Category
@@ -25,8 +25,9 @@ def read(
     name: str,
     category: Category | None,
     into: BinaryIO,
+    within_s: float = DOWNLOAD_S,
 ) -> tuple[str, str]:
-    """Write what `source` gives.
+    """Write what `source` gives; an address has `within_s` for that.
 
     Returns:
         What the file is called, `name` if there is one, and what it came as.
@@ -38,7 +39,7 @@ def read(
     first = next(pieces, "").lstrip()
     if first[:8].lower().startswith(("http://", "https://")):
         url = first.rstrip()
-        return name or _fetch(account, url, into, limit_bytes(name, category)), url
+        return name or _fetch(account, url, into, limit_bytes(name, category), within_s), url
     media_type = decode(chain([first], pieces), into, limit_bytes(name, category))
     return name or _named_for(media_type), name
 
@@ -50,13 +51,15 @@ def limit_bytes(name: str, category: Category | None) -> int:
     return min((kinds.MAX_BYTES[each] for each in told if each), default=kinds.LARGEST_BYTES)
 
 
-def _fetch(account: Account, url: str, into: BinaryIO, bound_bytes: int) -> str:
+def _fetch(
+    account: Account, url: str, into: BinaryIO, bound_bytes: int, within_s: float
+) -> str:
     """Write what an address gives, and return the name of a file for it; '' without one."""
     if url.startswith(f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}"):
         return _copy_own(account, url, into)
     suggested = _last_part(url)
     bound_bytes = min(bound_bytes, limit_bytes(suggested, None))
-    return _name_of(suggested, download(url, into, bound_bytes))
+    return _name_of(suggested, download(url, into, bound_bytes, within_s))
 
 
 def _copy_own(account: Account, url: str, into: BinaryIO) -> str:

@@ -20,7 +20,7 @@ from pytest_django import Settings
 import avatar
 import confined
 from agents import building, generations, own_faces, services, tasks
-from agents.errors import AgentInvalid, MarksInvalid, NotMarkable
+from agents.errors import AgentInvalid, MarksInvalid, NotMarkable, SourceRefused
 from agents.models import Agent, Generation
 from agents.services import Wish
 from avatar import making
@@ -28,10 +28,13 @@ from avatar.photo import build as photo
 from confined import Bounds, Report
 from embed.posters import poster
 from files import services as files
+from files.errors import DownloadFailed
 from files.models import File
 from tests.agents.conftest import EYES, MOUTH, PICTURE, begin, data_url
 from tests.avatar.test_photo import Recorded
 from tests.factories import make_account, make_agent
+from tests.files.samples import PNG
+from tests.files.serving import serving
 from tokens.models import Account
 from voice.offline.flite import Flite
 from webhooks import services as webhooks
@@ -361,6 +364,25 @@ def test_what_the_machine_lacks_is_not_told_as_a_fault_of_the_picture(
     files.path_of(lost.generation.image).unlink()
     tasks.build_next.func()
     assert again(lost).error_message == building.GONE
+
+
+def test_the_addresses_of_one_wish_share_their_time(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "SOURCES_WITHIN_S", 0.5)
+    with serving() as origin:
+        slow = origin.url("/face.png", PNG, drips=True)
+        with pytest.raises(SourceRefused) as refused:
+            services.generate(account, Wish(image=slow))
+    assert refused.value.field == "image"
+    assert isinstance(refused.value.__cause__, DownloadFailed)
+    with serving() as origin:
+        quick = origin.url("/voice.mp3", b"ID3")
+        monkeypatch.setattr(services, "SOURCES_WITHIN_S", 0.0)
+        with pytest.raises(SourceRefused) as refused:
+            services.generate(account, Wish(image=data_url(PICTURE, "image/webp"), audio=quick))
+        assert (refused.value.field, origin.asked) == ("audio", [])
+    assert not File.objects.exists()
 
 
 @pytest.mark.parametrize("code", ["generate", "a b", "A-taken"])
