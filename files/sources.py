@@ -51,9 +51,7 @@ def limit_bytes(name: str, category: Category | None) -> int:
     return min((kinds.MAX_BYTES[each] for each in told if each), default=kinds.LARGEST_BYTES)
 
 
-def _fetch(
-    account: Account, url: str, into: BinaryIO, bound_bytes: int, within_s: float
-) -> str:
+def _fetch(account: Account, url: str, into: BinaryIO, bound_bytes: int, within_s: float) -> str:
     """Write what an address gives, and return the name of a file for it; '' without one."""
     if url.startswith(f"{settings.PARLEY_PUBLIC_URL}{settings.MEDIA_URL}"):
         return _copy_own(account, url, into)
