@@ -37,6 +37,7 @@ class Upload:
 
 Source = str | Iterable[str] | Upload
 """An address, a data: address or base64, a long one in pieces; or a file."""
+OUTSIDE = "Mark two eyes and the mouth inside the picture."
 Marked = tuple[float, float, float, float]
 
 
@@ -222,7 +223,7 @@ def check_marks(eyes: Sequence[Marked], mouth: Marked) -> None:
     """Raise MarksInvalid where eyes and mouth make no face."""
     values = [*mouth, *(value for eye in eyes for value in eye)]
     if len(eyes) != 2 or not all(0.0 <= value <= 1.0 for value in values):
-        raise MarksInvalid("Mark two eyes and the mouth inside the picture.")
+        raise MarksInvalid(OUTSIDE)
     left, right = sorted(eyes)
     if min(*left[2:], *right[2:]) <= 0.002:
         raise MarksInvalid("An eye is too small: draw it as large as the eye is.")

@@ -1,6 +1,7 @@
 """The making of an agent, in the console: how far it is, what came of it, and marking a face."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -71,8 +72,8 @@ class GenerationPages(OwnedPages):
             raise Http404
         marks: dict[str, Any] = generation.marks or MARKED_AT_FIRST
         if request.method == "POST":
-            marks = _marks(request.POST.get("marks", ""))
             try:
+                marks = _marks(request.POST.get("marks", ""))
                 services.mark_face(generation, marks["eyes"], marks["mouth"])
             except (MarksInvalid, NotMarkable) as refusal:
                 messages.error(request, _reason(refusal))
@@ -115,7 +116,11 @@ def media_path(file: File | None) -> str:
 
 
 def _marks(text: str) -> dict[str, Any]:
-    """What the page's script has sent; a request without it is nobody's."""
+    """What the page's script has sent; a request without it is nobody's.
+
+    Raises:
+        MarksInvalid: with numbers that the page could not show again.
+    """
     try:
         sent = json.loads(text)
         return {
@@ -127,7 +132,12 @@ def _marks(text: str) -> dict[str, Any]:
 
 
 def _four(values: Any) -> tuple[float, float, float, float]:
-    a, b, c, d = (float(value) for value in values)
+    try:
+        a, b, c, d = (float(value) for value in values)
+    except OverflowError as error:
+        raise MarksInvalid(services.OUTSIDE) from error
+    if not all(map(math.isfinite, (a, b, c, d))):
+        raise MarksInvalid(services.OUTSIDE)
     return a, b, c, d
 
 

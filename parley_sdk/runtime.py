@@ -1,6 +1,7 @@
 """The runtime: one avatar, fed with speech, read frame by frame."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _WIRE_GESTURES = {
     "talk_head_nod_subtle": "nod",
     "blow_kiss_heart": "kiss",
     "laugh_react": "laugh",
+    "idle_subtle": "idle",
 }
 _VENDOR_SUFFIX = ".imx"
 
@@ -180,15 +182,22 @@ class AsyncRuntime:
     async def _may_idle(
         self, out_buffer_empty: Callable[[], bool] | None, idle_timeout: float | None
     ) -> bool:
-        """Wait for speech; whether an idle frame is due instead."""
+        """Wait for speech; whether an idle frame is due instead.
+
+        While the buffer is not empty, it is asked again a frame later.
+        """
         self._news.clear()
         wait_s = _IDLE_WAIT_S if idle_timeout is None else idle_timeout
         try:
             async with asyncio.timeout(wait_s):
                 await self._news.wait()
-            return False
         except TimeoutError:
-            return out_buffer_empty is None or out_buffer_empty()
+            if out_buffer_empty is None or out_buffer_empty():
+                return True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1 / self.settings.FPS):
+                    await self._news.wait()
+        return False
 
     def _frame(self, spoken: Spoken | None) -> VideoFrame:
         now_s, heard_s = self._index / self.settings.FPS, None

@@ -1,6 +1,8 @@
 """How far an agent is, what came of it, and marking the face in its picture."""
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,7 @@ def test_an_agent_that_nobody_generates_has_no_such_pages(console: Client, tenan
     [
         ('{"eyes": [[0.4, 0.4, 0.05, 0.04]], "mouth": [0.4, 0.6, 0.6, 0.7]}', 200),
         ('{"eyes": [[0.4, 0.4, 0.05, NaN], [0.6, 0.4, 0.05, 0.04]], "mouth": [1, 1, 1, 1]}', 200),
+        (f'{{"eyes": [[1{"0" * 400}, 0.4, 1, 1]], "mouth": [0.4, 0.6, 0.6, 0.7]}}', 200),
         ('{"eyes": 7, "mouth": []}', 404),
         ("", 404),
         ("[]", 404),
@@ -86,6 +89,10 @@ def test_marks_that_make_no_face_begin_nothing(
     answer = console.post(f"/console/agents/agent/{fox.pk}/mark/", {"marks": marks})
     assert answer.status_code == status
     assert Generation.objects.get().state == "failed"
+    if status == 200:
+        [shown] = re.findall(r'name="marks" id="mark-value" value="(.*?)"', answer.content.decode())
+        assert "NaN" not in shown, "no page could read it"
+        assert json.loads(html.unescape(shown))["mouth"]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from agents.gestures import WIRE_NAMES
 from avatar import AvatarError, Pcm16
 from parley_sdk import AsyncRuntime as AsyncBithuman
 from parley_sdk import VideoControl, VideoFrame
@@ -120,17 +121,30 @@ async def test_muted_it_says_nothing_and_a_gesture_moves_it(speech: Pcm16) -> No
 
 async def test_no_idle_frame_while_the_buffer_is_not_empty(speech: Pcm16) -> None:
     runtime = await AsyncBithuman.create(model_path="mira")
-    frames = runtime.run(lambda: False)
+    asked = 0
+
+    def empty() -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    frames = runtime.run(empty)
 
     async def first() -> VideoFrame:
         return await anext(aiter(frames))
 
     reading = asyncio.create_task(first())
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.2)
     assert not reading.done()
+    assert asked < 20, "it is asked once a frame, and not all the time"
     await runtime.push_audio(speech.tobytes(), RATE)
     frame = await asyncio.wait_for(reading, 5)
     assert frame.audio_chunk is not None
+
+
+async def test_every_gesture_of_the_wire_is_known_by_its_name() -> None:
+    runtime = await AsyncBithuman.create(model_path="mira")
+    await runtime.push(VideoControl(action=list(WIRE_NAMES)))
 
 
 @pytest.mark.parametrize(
