@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, close_old_connections, connection
 
 import confined
 from agents import dynamics
@@ -50,17 +50,31 @@ class Heartbeat:
         self._thread.join()
 
     def report(self, share: float, _what: str) -> None:
-        if self._lost.is_set() or not dynamics.tell(self._row, min(max(share, 0.0), 1.0)):
+        if self._lost.is_set():
             raise Lost
+        try:
+            kept = dynamics.tell(self._row, min(max(share, 0.0), 1.0))
+        except Error:  # how far it is does not matter so much
+            close_old_connections()
+            logger.warning("how far the filming of gestures is could not be told")
+        else:
+            if not kept:
+                raise Lost
 
     def _beat(self) -> None:
         try:
-            while not self._over.wait(BEAT_EVERY_S):
-                if not dynamics.QUEUE.beat(self._row):
-                    self._lost.set()
-                    return
+            while not self._over.wait(BEAT_EVERY_S) and not self._lost.is_set():
+                self._beat_once()
         finally:
             connection.close()
+
+    def _beat_once(self) -> None:
+        try:
+            if not dynamics.QUEUE.beat(self._row):
+                self._lost.set()
+        except Error:  # the next beat may find the database again
+            close_old_connections()
+            logger.warning("a heartbeat of filming gestures was missed")
 
 
 def make(row: Dynamics) -> None:

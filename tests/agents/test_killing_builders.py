@@ -55,6 +55,9 @@ class Builders:
         found: list[psutil.Process] = psutil.Process(self._process.pid).children(recursive=True)
         return found
 
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
     def end(self, number: signal.Signals) -> int:
         self._process.send_signal(number)
         return self._process.wait(30)
