@@ -7,8 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from agents import faces, services
@@ -121,6 +123,19 @@ class AgentPages(MakingPages, OverviewPages):
         if not change and not who.is_superuser:
             obj.account = who
         super().save_model(request, obj, form, change)
+
+    @method_decorator(csrf_protect)
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's, but not in one transaction: the visits that end have to write meanwhile."""
+        page: HttpResponse = self._delete_view(request, object_id, extra_context)
+        return page
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Visits that go on, which nobody may delete, keep no agent: they are ended first."""
+        shown, counts, _, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Agent) -> None:
         async_to_sync(commands.delete_agent)(obj)
