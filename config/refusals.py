@@ -4,6 +4,7 @@ import json
 
 from api.errors import Failure, envelope
 from api.middleware import is_of_api
+from api.request_id import HEADER, number_for
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -19,6 +20,7 @@ def answer_of(path: str, failure: Failure) -> tuple[int, Headers, bytes]:
         (b"Content-Type", kind),
         (b"Content-Length", str(len(body)).encode()),
         (b"Cache-Control", b"no-store"),
+        (HEADER.encode(), number_for("").encode()),
     ]
     if failure.retry_after_s:
         headers.append((b"Retry-After", str(failure.retry_after_s).encode()))

@@ -13,11 +13,11 @@ from typing import Any
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
 
-from api.bodies import LONGEST_BYTES
-from api.errors import Code, Failure, envelope, failure_of_status
+from api.errors import Code, envelope, failure_of_status
 from api.request_id import HEADER, number_for
 from config.handler import BODY
 from config.proxies import Application
+from config.serving.incoming import Incoming, LargeBodies, answer_refused
 
 logger = logging.getLogger("parley.access")
 
@@ -43,35 +43,6 @@ class Inbox:
             self._drop()
             return
         self._queue.put_nowait(message)
-
-
-class Incoming:
-    """Takes the pieces of one request's body as they come, and ends it when it is too long."""
-
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
-        self._keep: Callable[[bytes], None] = protocol.handleContentChunk
-        self._taken_bytes = 0
-
-    def __call__(self, piece: bytes) -> None:
-        fits = self._taken_bytes <= LONGEST_BYTES
-        self._taken_bytes += len(piece)
-        if self._taken_bytes <= LONGEST_BYTES:
-            self._keep(piece)
-        elif fits:
-            self._refuse()
-
-    def _refuse(self) -> None:
-        """Say so in plain HTTP: to the protocol, there is no request yet that it could answer."""
-        message = f"The body is larger than {LONGEST_BYTES} bytes"
-        body = json.dumps(envelope(Failure(Code.FILE_TOO_LARGE, message))).encode()
-        head = (
-            "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        logger.info("refused before it was read", extra={"status": 413})
-        self._protocol.channel.transport.write(head.encode() + body)
-        self._protocol.channel.transport.loseConnection()
 
 
 class Outgoing:
@@ -105,6 +76,7 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
         self, application: Application, endpoints: list[str], on_ready: Callable[[], None]
     ) -> None:
         self._on_ready = on_ready
+        self._large_bodies = LargeBodies()
         super().__init__(
             application,
             endpoints=endpoints,
@@ -125,7 +97,7 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
     def protocol_connected(self, protocol: Any) -> None:
         if isinstance(protocol, WebRequest):
             protocol.basic_error = partial(refuse, protocol)
-            protocol.handleContentChunk = Incoming(protocol)
+            protocol.handleContentChunk = Incoming(protocol, self._large_bodies)
             # Twisted would read forms on the event loop, whole, and nobody asks it to.
             protocol._parsePOSTFormSubmission = False
         super().protocol_connected(protocol)
@@ -151,6 +123,9 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne has no types
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "http":
+            if (refusal := protocol.handleContentChunk.refusal) is not None:
+                answer_refused(protocol, scope["path"], refusal)
+                return None
             _hand_over(protocol, scope)
         queue = super().create_application(protocol, scope)
         if queue is None or scope["type"] != "websocket":
