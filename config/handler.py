@@ -6,6 +6,7 @@ Here all of Django is synchronous and runs in one piece, in a thread of a pool.
 """
 
 import asyncio
+import io
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -103,6 +104,10 @@ class SynchronousHandler(ASGIHandler):
             async with ThreadSensitiveContext(executor=thread):
                 await self.handle(cast(dict[str, Any], scope), receive, send)
         finally:
+            body = scope.get(BODY)
+            if body is not None and not isinstance(body, io.BytesIO):
+                # A request may outlast its answer until garbage is collected, and its disk with it.
+                thread.submit(body.close)
             self._give_back_when_free(thread)
 
     def create_request(
@@ -110,7 +115,7 @@ class SynchronousHandler(ASGIHandler):
     ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
         """The request with the process's parts, its body read from the server's file if it has one.
 
-        The request alone holds that file, and with the request it is closed.
+        The file is closed as soon as the request is over.
         """
         made = super().create_request(scope, scope.get(BODY, body_file))
         if made[0] is not None:
