@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error, close_old_connections, connection, transaction
 
 import confined
 from agents import generations, words
@@ -76,8 +76,14 @@ class Teller:
         if not event and time.monotonic() - self._told_s < TOLD_EVERY_S:
             return
         self._told_s = time.monotonic()
-        if not generations.tell(self._generation, progress, step, event):
-            raise Lost
+        try:
+            kept = generations.tell(self._generation, progress, step, event)
+        except Error:  # how far it is does not matter so much
+            close_old_connections()
+            logger.warning("how far a generation is could not be told")
+        else:
+            if not kept:
+                raise Lost
 
     def _beat(self) -> None:
         try:
@@ -91,6 +97,7 @@ class Teller:
             if not generations.QUEUE.beat(self._generation):
                 self._lost.set()
         except Error:  # the next beat may find the database again
+            close_old_connections()
             logger.warning("a generation's heartbeat was missed")
 
 

@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session as SignIns
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from agents.models import Agent
@@ -88,8 +89,10 @@ def test_the_password_can_be_changed(console: Client, tenant: Tenant) -> None:
 
 
 def test_the_overview_counts_and_begins(console: Client, tenant: Tenant) -> None:
-    make_visit(tenant.agent, "ses_live", state="live", end_reason="", ended_at=None)
-    make_visit(tenant.agent, "ses_done")
+    now = timezone.now()
+    begun = {"started_at": now}
+    make_visit(tenant.agent, "ses_live", state="live", end_reason="", ended_at=None, **begun)
+    make_visit(tenant.agent, "ses_done", ended_at=now, **begun)
     page = text_of(console, "/console/")
     figures = re.findall(r'console-figure">(\d+)<', page)
     assert figures == ["1", "2", "0", "1"]
