@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, close_old_connections, connection, transaction
+from django.db import transaction
 
 import confined
 from agents import generations, words
 from agents.bounds import FILMING, LISTENING, MAKING
 from agents.generations import Made
+from agents.heartbeat import Heartbeat, Lost
 from agents.models import Agent, Generation
 from confined import Bounds, Broken, Exhausted, Refused
 from files import services as files
@@ -24,7 +24,6 @@ from files.models import Category, File
 logger = logging.getLogger(__name__)
 
 OFFLINE = "offline"
-BEAT_EVERY_S = 5.0
 TOLD_EVERY_S = 0.5
 ASKED_WITHIN_S = 20.0
 EXHAUSTED = "{what} takes too much time or memory. Give a smaller or a shorter file."
@@ -32,73 +31,36 @@ GONE = "What it is made from cannot be read any more. Send it again."
 BROKEN = "Making it failed in a way that nobody foresaw. Its operator finds more in the log."
 
 
-class Lost(Exception):
-    """The generation is not this maker's any more: deleted, or given to another."""
-
-
 class Failed(Exception):
     """It cannot be made; the message is made for people."""
 
 
-class Teller:
-    """Tells how far a generation is, and keeps it alive meanwhile.
-
-    `report` raises Lost as soon as somebody else has it.
-    """
+class Teller(Heartbeat):
+    """Tells how far a generation is, and keeps it alive meanwhile."""
 
     def __init__(self, generation: Generation) -> None:
+        super().__init__(generations.QUEUE, generation)
         self._generation = generation
-        self._over = threading.Event()
-        self._lost = threading.Event()
         self._told_s = 0.0
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> "Teller":
-        self._thread.start()
+        super().__enter__()
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
 
     def stage(self, first: float, last: float) -> Callable[[float, str], None]:
         """A report of a part of the work, which takes it from `first` to `last`."""
 
         def report(share: float, step: str) -> None:
-            self.tell(first + (last - first) * min(max(share, 0.0), 1.0), step)
+            self.progressed(first + (last - first) * min(max(share, 0.0), 1.0), step)
 
         return report
 
-    def tell(self, progress: float, step: str, event: str = "") -> None:
+    def progressed(self, progress: float, step: str, event: str = "") -> None:
         """Write down how far it is, twice a second at most, but each event at once."""
-        if self._lost.is_set():
-            raise Lost
-        if not event and time.monotonic() - self._told_s < TOLD_EVERY_S:
-            return
-        self._told_s = time.monotonic()
-        try:
-            kept = generations.tell(self._generation, progress, step, event)
-        except Error:  # how far it is does not matter so much
-            close_old_connections()
-            logger.warning("how far a generation is could not be told")
-        else:
-            if not kept:
-                raise Lost
-
-    def _beat(self) -> None:
-        try:
-            while not self._over.wait(BEAT_EVERY_S) and not self._lost.is_set():
-                self._beat_once()
-        finally:
-            connection.close()
-
-    def _beat_once(self) -> None:
-        try:
-            if not generations.QUEUE.beat(self._generation):
-                self._lost.set()
-        except Error:  # the next beat may find the database again
-            close_old_connections()
-            logger.warning("a generation's heartbeat was missed")
+        self.check()
+        if event or time.monotonic() - self._told_s >= TOLD_EVERY_S:
+            self._told_s = time.monotonic()
+            self.tell(lambda: generations.tell(self._generation, progress, step, event))
 
 
 def build(generation: Generation) -> None:
@@ -117,16 +79,16 @@ def build(generation: Generation) -> None:
 
 
 def _build(generation: Generation, folder: Path, teller: Teller) -> None:
-    teller.tell(0.01, "writing its words")
+    teller.progressed(0.01, "writing its words")
     _write_words(generation)
     _hear_sample(generation, folder, teller)
-    teller.tell(0.05, "looking at what it is made from", "text_created")
+    teller.progressed(0.05, "looking at what it is made from", "text_created")
     face = folder / "face.avatar"
     poster = _make_face(generation, face, teller)
-    teller.tell(0.75, "filming it", "face_created")
+    teller.progressed(0.75, "filming it", "face_created")
     film = folder / "film.mp4"
     _make_film(generation, face, film, teller)
-    teller.tell(0.97, "keeping it", "video_created")
+    teller.progressed(0.97, "keeping it", "video_created")
     _keep(generation, face, poster, film)
 
 

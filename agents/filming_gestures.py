@@ -2,17 +2,16 @@
 
 import logging
 import shutil
-import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.db import Error, close_old_connections, connection
 
 import confined
 from agents import dynamics
+from agents.heartbeat import Heartbeat, Lost
 from agents.models import Dynamics
 from agents.own_faces import face_of, located
 from avatar import GESTURES, AvatarError
@@ -23,63 +22,14 @@ from files.models import Category, File
 
 logger = logging.getLogger(__name__)
 
-BEAT_EVERY_S = 5.0
 BOUNDS = Bounds(memory_bytes=2 << 30, cpu_s=300, wall_s=900.0, file_bytes=1 << 28)
 EXHAUSTED = "Filming the gestures takes too much time or memory."
 BROKEN = "Filming the gestures failed in a way that nobody foresaw. See the server's log."
 
 
-class Lost(Exception):
-    """The films are not this maker's any more: deleted with their agent, or given to another."""
-
-
-class Heartbeat:
-    """Keeps a filming alive as long as it goes on; `report` raises Lost once another has it."""
-
-    def __init__(self, row: Dynamics) -> None:
-        self._row = row
-        self._over, self._lost = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-
-    def __enter__(self) -> "Heartbeat":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def report(self, share: float, _what: str) -> None:
-        if self._lost.is_set():
-            raise Lost
-        try:
-            kept = dynamics.tell(self._row, min(max(share, 0.0), 1.0))
-        except Error:  # how far it is does not matter so much
-            close_old_connections()
-            logger.warning("how far the filming of gestures is could not be told")
-        else:
-            if not kept:
-                raise Lost
-
-    def _beat(self) -> None:
-        try:
-            while not self._over.wait(BEAT_EVERY_S) and not self._lost.is_set():
-                self._beat_once()
-        finally:
-            connection.close()
-
-    def _beat_once(self) -> None:
-        try:
-            if not dynamics.QUEUE.beat(self._row):
-                self._lost.set()
-        except Error:  # the next beat may find the database again
-            close_old_connections()
-            logger.warning("a heartbeat of filming gestures was missed")
-
-
 def make(row: Dynamics) -> None:
     """Film it; in the end it is done or failed, or somebody else's."""
-    with _workplace(row) as folder, Heartbeat(row) as heart:
+    with _workplace(row) as folder, Heartbeat(dynamics.QUEUE, row) as heart:
         try:
             _film(row, folder, heart)
             _keep(row, folder)
@@ -104,7 +54,11 @@ def _film(row: Dynamics, folder: Path, heart: Heartbeat) -> None:
         "seconds": row.seconds,
         "seed": zlib.crc32(row.agent.code.encode()),
     }
-    confined.run("avatar.previews", request, BOUNDS, heart.report)
+
+    def report(share: float, _what: str) -> None:
+        heart.tell(lambda: dynamics.tell(row, min(max(share, 0.0), 1.0)))
+
+    confined.run("avatar.previews", request, BOUNDS, report)
 
 
 def _keep(row: Dynamics, folder: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from agents import filming_gestures
-from agents.filming_gestures import Heartbeat, Lost
+from agents import dynamics, heartbeat
+from agents.heartbeat import Heartbeat, Lost
 from agents.models import Dynamics
 from tests.agents.conftest import begin
 from tests.agents.test_killing_builders import WITHIN_S, Builders, is_in_the_making
@@ -66,20 +66,20 @@ def away(table: str) -> Iterator[None]:
             cursor.execute(f"ALTER TABLE elsewhere RENAME TO {table}")
 
 
-def test_films_outlive_heartbeats_that_are_missed(
+def test_makers_outlive_heartbeats_that_are_missed(
     account: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(filming_gestures, "BEAT_EVERY_S", 0.02)
+    monkeypatch.setattr(heartbeat, "BEAT_EVERY_S", 0.02)
     before = timezone.now() - timedelta(minutes=1)
     row = Dynamics.objects.create(
         agent=make_agent(account), state="running", owner="me", heartbeat_at=before
     )
-    with Heartbeat(row) as heart:
+    with Heartbeat(dynamics.QUEUE, row) as heart:
         with away("agents_dynamics"):
-            heart.report(0.5, "filming")
-            eventually(lambda: "a heartbeat of filming gestures was missed" in caplog.messages)
+            heart.tell(lambda: dynamics.tell(row, 0.5))
+            eventually(lambda: "a heartbeat of a making was missed" in caplog.messages)
         Dynamics.objects.update(heartbeat_at=before)
         eventually(lambda: Dynamics.objects.filter(heartbeat_at__gt=before).exists())
         Dynamics.objects.update(owner="another")
         with pytest.raises(Lost):
-            heart.report(0.6, "filming")
+            heart.tell(lambda: dynamics.tell(row, 0.6))
