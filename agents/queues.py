@@ -38,17 +38,16 @@ class Queue(Generic[Row]):
 
         `taken` is called in the same transaction.
         """
-        waiting = self._in("queued").order_by(self.order, "pk")
-        seen: set[int] = set()
-        for pk, account in waiting.values_list("pk", "agent__account")[:_LOOKED_AT]:
-            if account not in seen and self._take(pk, account, owner, taken):
-                return self._rows().select_related("agent__account").get(pk=pk)
-            seen.add(account)
+        waiting = self._queued().values_list("agent__account", flat=True)
+        for account in dict.fromkeys(waiting[:_LOOKED_AT]):
+            row = self._take(account, owner, taken)
+            if row is not None:
+                return self._rows().select_related("agent__account").get(pk=row.pk)
         return None
 
     def waiting(self) -> bool:
         """Whether any is queued."""
-        return self._in("queued").exists()
+        return self._queued().exists()
 
     def own(self, row: Row) -> QuerySet[Row]:
         """The row, if it is still its owner's to make; none otherwise."""
@@ -74,20 +73,26 @@ class Queue(Generic[Row]):
                 yield row
 
     @transaction.atomic
-    def _take(self, pk: int, account: int, owner: str, taken: Callable[[Row], None] | None) -> bool:
+    def _take(self, account: int, owner: str, taken: Callable[[Row], None] | None) -> Row | None:
+        """The account's next row, unless as many of it are being made as may be at once."""
         # One claim of an account after the other, so that each counts those before it.
         Account.objects.select_for_update(no_key=True).get(pk=account)
         if self._in("running").filter(agent__account=account).count() >= self.at_once:
-            return False
-        row = self._in("queued").select_for_update(no_key=True).filter(pk=pk).first()
+            return None
+        queued = self._queued().filter(agent__account=account)
+        row = queued.select_for_update(no_key=True, of=("self",)).first()
         if row is None:
-            return False
+            return None
         row.state, row.owner, row.heartbeat_at = self.model.State.RUNNING, owner, timezone.now()
         row.attempts += 1
         row.save(update_fields=["state", "owner", "heartbeat_at", "attempts"])
         if taken is not None:
             taken(row)
-        return True
+        return row
+
+    def _queued(self) -> QuerySet[Row]:
+        """Those that wait, the longest waiting first."""
+        return self._in("queued").order_by(self.order, "pk")
 
     def _in(self, state: str) -> QuerySet[Row]:
         return self._rows().filter(state=state)
