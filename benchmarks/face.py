@@ -29,6 +29,7 @@ from voice.errors import SynthesisError
 
 SIZES = {"384": (384, 384), "512": (512, 512), "720": (720, 720), "416x720": (416, 720)}
 PORTRAITS = Path("var/portraits")
+FETCHES = Path(__file__).parent.parent / "scripts" / "public_portraits.py"
 PORTRAIT = PORTRAITS / "astronaut.png"
 ASKED = (
     "speak_ms_512", "idle_ms_512", "net_ms_per_s", "visemes_voice", "closures_recall_voice",
@@ -78,8 +79,7 @@ def _portrait() -> Path:
         AvatarError: It cannot be fetched.
     """
     if not PORTRAIT.exists():
-        script = Path(__file__).parent.parent / "scripts" / "public_portrait.py"
-        done = subprocess.run([sys.executable, str(script), str(PORTRAITS)], check=False)
+        done = subprocess.run([sys.executable, str(FETCHES), str(PORTRAITS)], check=False)
         if done.returncode:
             raise AvatarError(f"{PORTRAIT} could not be fetched; give a portrait with --photo")
     return PORTRAIT

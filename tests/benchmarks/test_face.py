@@ -21,3 +21,7 @@ def test_without_models_the_drawn_face_is_measured_and_the_remedy_told(
     assert figures["speak_ms_512"] == figures["drawn_speak_ms_512"] > 0
     assert figures["build_cpu_s"] is None
     assert "make face-tools" in said[-1]
+
+
+def test_the_portrait_that_is_built_is_one_that_is_fetched() -> None:
+    assert f'"{face.PORTRAIT.name}"' in face.FETCHES.read_text()
