@@ -27,6 +27,7 @@ MAX_FILE_BYTES = 192 * 1024 * 1024
 MAX_MEMBERS = 32
 MAX_HEADER_BYTES = 256
 LOCAL_HEADER_BYTES = 30
+# What zipfile raises: NotImplementedError for methods it lacks, RuntimeError for encrypted members.
 BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)
 
 

@@ -25,6 +25,7 @@ from console.making_pages import MakingPages
 from console.overview_pages import OverviewPages
 from console.requests import viewer
 from rtc import commands
+from rtc.models import Session
 
 OWN = ("own_stt", "own_llm", "own_tts")
 EMBED = ("frame_snippet", "token_snippet", "frame_warning", "links")
@@ -134,8 +135,8 @@ class AgentPages(MakingPages, OverviewPages):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Visits that go on, which nobody may delete, keep no agent: they are ended first."""
-        shown, counts, _, protected = super().get_deleted_objects(objs, request)
-        return shown, counts, set(), protected
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(lacking) - {Session._meta.verbose_name}, protected
 
     def delete_model(self, request: HttpRequest, obj: Agent) -> None:
         async_to_sync(commands.delete_agent)(obj)

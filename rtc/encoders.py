@@ -122,10 +122,6 @@ class FaceEncoder:
         self._key_wanted = threading.Event()
         self._key_pts = -_KEY_FRAME_EVERY
 
-    @property
-    def bitrate_bps(self) -> int:
-        return self._policy.rate_bps
-
     def request_key_frame(self) -> None:
         """The visitor's side lost the picture: make a frame whole soon, at most four a second."""
         self._key_wanted.set()

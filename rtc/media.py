@@ -86,8 +86,7 @@ class Media:
         """Close the current peer; sound waits in the playout for the next one."""
         peer, self._peer = self._peer, None
         if peer is not None:
-            due, late = peer.frames
-            self._past_frames = (self._past_frames[0] + due, self._past_frames[1] + late)
+            self._past_frames = self._with(peer)
             await peer.close()
 
     async def aclose(self) -> None:
@@ -99,8 +98,11 @@ class Media:
     @property
     def frames(self) -> tuple[int, int]:
         """Frames due and frames late since the visit began."""
-        due, late = self._peer.frames if self._peer is not None else (0, 0)
-        return self._past_frames[0] + due, self._past_frames[1] + late
+        return self._past_frames if self._peer is None else self._with(self._peer)
+
+    def _with(self, peer: Peer) -> tuple[int, int]:
+        due, late = self._past_frames
+        return due + peer.punctuality.due, late + peer.punctuality.late
 
     def _peer_moved(self, peer: Peer) -> None:
         if peer is self._peer:

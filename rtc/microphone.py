@@ -69,7 +69,6 @@ class _Stream:
         self._next_timestamp = 0
         self._left = np.zeros(0, np.int16)
         self._old = 0
-        self.lost = 0
 
     def push(self, sequence: int, timestamp: int, payload: bytes) -> list[Pcm16]:
         """Take one packet in arrival order, return the blocks that it completes."""
@@ -95,9 +94,7 @@ class _Stream:
 
     def _skip_lost(self) -> None:
         base = self._next_sequence or 0
-        nearest = min(self._waiting, key=lambda sequence: (sequence - base) & 0xFFFF)
-        self.lost += (nearest - base) & 0xFFFF
-        self._next_sequence = nearest
+        self._next_sequence = min(self._waiting, key=lambda sequence: (sequence - base) & 0xFFFF)
 
     def _decode(self, timestamp: int, payload: bytes) -> list[Pcm16]:
         parts: list[Pcm16] = []
@@ -144,8 +141,6 @@ class MicrophoneTap:
         self._muted = False
         self._closed = False
         self.last_packet_s: float | None = None
-        self.dropped = 0
-        self.lost = 0
 
     async def read(self) -> Pcm16 | None:
         """Return the next 20 ms (int16, shape (320,), 16 kHz), or None: closed for ever."""
@@ -175,7 +170,6 @@ class MicrophoneTap:
         if self._muted:
             return
         blocks = self._stream.push(sequence, timestamp, payload)
-        self.dropped += max(0, len(self._blocks) + len(blocks) - _MAX_BLOCKS)
         self._blocks.extend(blocks)
         if blocks:
             self._ready.set()
@@ -193,5 +187,4 @@ class MicrophoneTap:
         self._ready.set()
 
     def _begin_stream(self) -> None:
-        self.lost += self._stream.lost
         self._stream = _Stream()

@@ -27,7 +27,7 @@ from rtc.ice import IceConfig
 from rtc.microphone import MicrophoneTap
 from rtc.offer import BadCandidate, BadOffer, Candidate, Offer, advertise, read_candidate
 from rtc.playout import Playout
-from rtc.tracks import FaceTrack, Pace, SpeechTrack
+from rtc.tracks import FaceTrack, Pace, Punctuality, SpeechTrack
 
 __all__ = ["BadCandidate", "BadOffer", "Peer", "PeerClosed", "PeerState"]
 
@@ -146,26 +146,9 @@ class Peer:
         await asyncio.shield(self._closing)
 
     @property
-    def frames(self) -> tuple[int, int]:
-        """Frames due and frames late since the start."""
-        kept = self._face.punctuality
-        return kept.frames + kept.repeated, kept.late
-
-    def stats(self) -> dict[str, float]:
-        """Counters since the start; `late_share` is of the last five seconds."""
-        kept = self._face.punctuality
-        return {
-            "frames": kept.frames,
-            "repeated": kept.repeated,
-            "late": kept.late,
-            "max_late_ms": kept.max_late_ms,
-            "late_share": kept.late_share(self._clock.now_s()),
-            "video_bps": self._face.encoder.bitrate_bps,
-            "speech_packets": self._speech.packets,
-            "speech_skipped": self._speech.skipped,
-            "microphone_lost": self._microphone.lost,
-            "microphone_dropped": self._microphone.dropped,
-        }
+    def punctuality(self) -> Punctuality:
+        """How well the picture has kept its time since the start."""
+        return self._face.punctuality
 
     async def _negotiate(self, offer: Offer) -> str:
         async with asyncio.timeout(_ANSWER_S):

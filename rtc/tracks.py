@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -19,7 +18,6 @@ TICK_S = TICK_SAMPLES / SPEECH_HZ
 _CATCH_UP_S = 3 * TICK_S
 _GRACE_S = TICK_S
 _LATE_S = 0.010
-_WINDOW_S = 5.0
 _CLOSE_S = 0.5
 
 logger = logging.getLogger(__name__)
@@ -64,7 +62,7 @@ class Pace:
 
 
 class Punctuality:
-    """How well the picture keeps its time, over the visit and over the last five seconds.
+    """How well the picture has kept its time.
 
     A frame is late when it left over 10 ms after its due time or not at all; a frame that did
     not leave counts as repeated, since the visitor goes on seeing the one before.
@@ -74,30 +72,19 @@ class Punctuality:
         self.frames = 0
         self.repeated = 0
         self.late = 0
-        self.max_late_ms = 0.0
-        self._recent: deque[tuple[float, bool]] = deque(maxlen=256)
 
-    def left(self, now_s: float, late_s: float) -> None:
+    @property
+    def due(self) -> int:
+        """All frames that should have left."""
+        return self.frames + self.repeated
+
+    def left(self, late_s: float) -> None:
         self.frames += 1
-        self._note(now_s, late_s)
+        self.late += late_s > _LATE_S
 
-    def repeat(self, now_s: float, late_s: float, frames: int = 1) -> None:
+    def repeat(self, frames: int = 1) -> None:
         self.repeated += frames
-        for _ in range(min(frames, 125)):
-            self._note(now_s, max(late_s, _GRACE_S))
-
-    def late_share(self, now_s: float) -> float:
-        """The share of late frames among those due in the last five seconds, 0 to 1."""
-        while self._recent and self._recent[0][0] < now_s - _WINDOW_S:
-            self._recent.popleft()
-        late = sum(is_late for _, is_late in self._recent)
-        return late / len(self._recent) if self._recent else 0.0
-
-    def _note(self, now_s: float, late_s: float) -> None:
-        is_late = late_s > _LATE_S
-        self.late += is_late
-        self.max_late_ms = max(self.max_late_ms, late_s * 1000)
-        self._recent.append((now_s, is_late))
+        self.late += frames
 
 
 class SpeechTrack(MediaStreamTrack):
@@ -114,8 +101,6 @@ class SpeechTrack(MediaStreamTrack):
         self._playout = playout
         self._pace = pace
         self._encoder = SpeechEncoder()
-        self.packets = 0
-        self.skipped = 0
 
     async def recv(self) -> Any:
         """Return the next packet (internals.Encoded) at its due time."""
@@ -123,16 +108,13 @@ class SpeechTrack(MediaStreamTrack):
         tick = self._pace.next_tick
         late_s = self._pace.late_s(tick)
         if late_s > _CATCH_UP_S:
-            missed = int(late_s / TICK_S)
-            self.skipped += missed
-            tick += missed
+            tick += int(late_s / TICK_S)
             self._pace.next_tick = tick
         await self._pace.clock.sleep_until_s(self._pace.time_s(tick))
         if self.readyState != "live":
             raise MediaStreamError
         samples, _ = self._playout.take()
         self._pace.left(tick)
-        self.packets += 1
         return Encoded(self._encoder.encode(samples), tick * TICK_SAMPLES)
 
 
@@ -190,9 +172,9 @@ class FaceTrack(MediaStreamTrack):
             self._next = index + 1
             now_s, late_s = self._pace.clock.now_s(), self._pace.late_s(index * self._ticks)
             if payload is None:
-                self.punctuality.repeat(now_s, late_s)
+                self.punctuality.repeat()
                 continue
-            self.punctuality.left(now_s, late_s)
+            self.punctuality.left(late_s)
             self.encoder.note_sent(now_s, len(payload))
             pts = index * self._ticks * TICK_SAMPLES * VIDEO_HZ // SPEECH_HZ
             return Encoded(payload, pts)
@@ -220,7 +202,7 @@ class FaceTrack(MediaStreamTrack):
         late_s = self._pace.late_s(self._next * self._ticks)
         missed = int(late_s / (self._ticks * TICK_S))
         if missed > 0:
-            self.punctuality.repeat(self._pace.clock.now_s(), late_s, missed)
+            self.punctuality.repeat(missed)
             self._next += missed
 
     async def _collect(self) -> bytes | None:

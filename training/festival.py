@@ -68,7 +68,7 @@ def _batch(texts: Sequence[str], voice: str, stretch: float, folder: Path) -> It
     program.write_text("\n".join(script), encoding=encoding, errors="ignore")
     try:
         subprocess.run(  # noqa: S603  # our own script
-            ["festival", "-b", str(program)],  # noqa: S607
+            ["festival", "-b", str(program)],  # noqa: S607 # where Debian puts it
             capture_output=True,
             timeout=TIMEOUT_S,
             check=False,

@@ -31,5 +31,5 @@ FESTIVAL_MINUTES = {
     **{"lp_diphone": 8.0, "upc_ca_ona_hts": 7.0, "msu_ru_nsh_clunits": 12.0},
     **{"hindi_NSK_diphone": 5.0, "marathi_NSK_diphone": 5.0, "telugu_NSK_diphone": 5.0},
 }
-# People, all that there is of each: 16 to 23 minutes, and 5 of Danish.
+# People, all that there is of each: at most 27 minutes, pauses included.
 PEOPLE_MINUTES = dict.fromkeys((*READERS, *STAMP_LANGUAGES), 30.0)

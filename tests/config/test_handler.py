@@ -64,7 +64,7 @@ def ask(handler: SynchronousHandler, where: str) -> Any:
         "query_string": b"",
         "headers": [(b"host", b"localhost")],
     }
-    return ApplicationCommunicator(handler, scope)  # type: ignore[no-untyped-call]
+    return ApplicationCommunicator(handler, scope)  # type: ignore[no-untyped-call] # asgiref has no types here
 
 
 async def get(handler: SynchronousHandler, where: str) -> str:

@@ -94,7 +94,6 @@ async def test_packets_that_overtake_each_other_are_put_in_order(
     microphone.attach(PEER)
     feed(microphone, packets(1.0))
     np.testing.assert_array_equal(shuffled, await read_all(microphone))
-    assert microphone.lost == 0
 
 
 async def test_a_lost_packet_costs_its_own_20_ms_and_no_lasting_delay(
@@ -105,8 +104,6 @@ async def test_a_lost_packet_costs_its_own_20_ms_and_no_lasting_delay(
     assert sound.size == 16_000
     assert np.abs(sound[20 * 320 + 20 : 21 * 320 - 20]).max() < 2500
     assert sound[22 * 320 : 29 * 320].std() > 4000
-    microphone.attach(PEER)
-    assert microphone.lost == 2
 
 
 async def test_sequence_numbers_may_wrap(microphone: MicrophoneTap) -> None:
@@ -142,7 +139,6 @@ async def test_a_reader_that_stalls_loses_the_oldest_beyond_two_seconds(
     sound = await read_all(microphone)
     assert sound.size == 32_000
     assert pitch_hz(sound) == pytest.approx(2000, abs=2)
-    assert microphone.dropped == 50
 
 
 async def test_only_the_attached_peer_is_heard(microphone: MicrophoneTap) -> None:

@@ -138,7 +138,7 @@ async def test_the_visitor_hears_what_is_said_and_sees_a_moving_face_at_25_fps(
     assert pitch_hz(said, 48_000) == pytest.approx(440, abs=2)
     assert said[4800:-4800].std() == pytest.approx(8000 / 2**0.5, rel=0.1)
     stamps = sorted({packet.timestamp for packet in received.video_packets})
-    missing = peer.stats()["repeated"]
+    missing = peer.punctuality.repeated
     assert (stamps[-1] - stamps[0]) / 3600 <= len(stamps) - 1 + missing + 2
     assert all((stamp - stamps[0]) % 3600 == 0 for stamp in stamps)
     bars = [picture[:, :32].argmax(axis=0)[0] for _, _, picture in received.video]
@@ -181,7 +181,7 @@ async def seen_from_the_first_picture(visit: Visit) -> Visitor:
     for _ in range(20):
         peer, visitor = await visit.connected()
         await until(lambda seen=visitor.received.video_packets: bool(seen))  # type: ignore[misc]
-        if peer.stats()["repeated"] == 0:
+        if peer.punctuality.repeated == 0:
             return visitor
         await peer.close()
     pytest.fail("the machine is too busy to send a first picture in time")
@@ -226,17 +226,18 @@ async def test_a_slow_renderer_repeats_pictures_and_leaves_the_sound_alone(visit
     peer, visitor = await visit.connected()
     await asyncio.sleep(0.3)
     packets = visitor.received.audio_packets
-    before = peer.stats()
+    kept = peer.punctuality
+    repeated, late = kept.repeated, kept.late
     async with Stalls() as stalls:
         visit.player.delays_s = [0.15] * 3
         begin = len(packets)
         await asyncio.sleep(1.0)
     gaps_s = np.diff([packet.at_s for packet in packets[begin:]])
     assert gaps_s.max() < 0.08 + stalls.worst_s
-    stats = peer.stats()
-    assert stats["repeated"] - before["repeated"] >= 6
-    assert stats["late_share"] > 0.1
-    await until(lambda: peer.stats()["frames"] > stats["frames"] + 3)
+    assert kept.repeated - repeated >= 6
+    assert kept.late - late >= 6
+    frames = kept.frames
+    await until(lambda: kept.frames > frames + 3)
 
 
 async def test_a_lost_picture_is_mended_with_a_key_frame(visit: Visit) -> None:
