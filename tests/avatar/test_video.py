@@ -92,6 +92,14 @@ def test_mouths_that_the_clip_shows_are_taken_from_it_and_others_are_made(bundle
     assert blue_px(bundle, 0.0) == 0
 
 
+def test_a_clip_that_shows_few_mouths_gives_none_that_would_flicker(tmp_path: Path) -> None:
+    def play(time_s: float) -> Instant:
+        return replace(resting(time_s), shape=Shape(jaw=0.33 if time_s > 3 else 0.0))
+
+    few = built(tmp_path, play)
+    assert blue_px(few, 0.33) == 0
+
+
 def test_a_mined_mouth_lies_where_the_face_at_rest_has_it() -> None:
     """Cheeks and nose of a moved picture, laid over the one at rest, are off by under 0.5 px."""
     base, other = Instant(), Instant(Shape(jaw=0.4), x=5.3, y=-3.6, roll_deg=2.0, light=0.92)
