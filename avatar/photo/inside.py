@@ -21,6 +21,9 @@ TOOTH_COLOUR = np.array([0.77, 0.89, 0.95], np.float32) * 255
 TIP_TOP, TIP_HIGH, TIP_HALF = 0.018, 0.034, 0.40
 # How much darker a shadow in the mouth is for blue, green and red: flesh around it is red.
 SHADOW = np.array([1.0, 0.95, 0.83], np.float32)
+# How much of its light skin lacks in one colour.
+USUAL_CHROMA = 0.3
+LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,12 @@ class Tone:
     lip: Colour
     skin: Colour
     blur_px: float
+
+    @property
+    def colourful(self) -> float:
+        """0 in a black-and-white photo, 1 where skin has the colour that it usually has."""
+        low, high = float(self.skin.min()), float(self.skin.max())
+        return min(1.0, (high - low) / max(1.0, high) / USUAL_CHROMA)
 
 
 class Inside:
@@ -60,6 +69,10 @@ class Inside:
         narrow = 1 - smoothstep(above + below, 0.006, 0.036)
         wet = self._tone.lip * np.float32(0.46)
         picture = picture + (wet - picture) * narrow[..., None]
+        if self._teeth:
+            # Fur may be grey in a picture that has colours.
+            grey = (picture @ LUMINANCE)[..., None]
+            picture = grey + (picture - grey) * np.float32(self._tone.colourful)
         if self._tone.blur_px > 0.3:
             picture = cv2.GaussianBlur(picture, (0, 0), self._tone.blur_px)
         return np.asarray(picture, np.float32)

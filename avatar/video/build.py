@@ -68,7 +68,7 @@ def made(
         stage.renderer,
         out.stem[:40] or "avatar",
         lambda share, what: progress(0.5 + 0.48 * share, what),
-        mined=found.mouths,
+        mined=mining.coherent(found.mouths, cells),
     )
     manifest["kind"] = "video"
     film = looping.looped(found.times_s, found.fields, size[1])

@@ -8,11 +8,18 @@ import numpy as np
 from avatar.errors import AvatarError
 from avatar.photo.curves import Floats
 from avatar.photo.gates import MAX_TURN_DEG
+from avatar.photo.geometry import NOSE
+from avatar.photo.lips import INNER_LOWER, INNER_UPPER
 from avatar.photo.motion import JAW_MAX, Shape
 from avatar.photo.mouth import SPEAKING_SMILE, Cell
 from avatar.video.clip import MIN_S, STEP_S
 from avatar.video.tracking import Seen
 
+# How far the colours of the lower face are from the usual ones where a hand is before it, at the
+# worst quarter of its points; words and smiles reach 0.25.
+COVERED_ABOVE = 0.30
+# Eyes less open than this share of how far they mostly are blink or sleep.
+AWAKE = 0.75
 CALM_S, CALM_GAP = 0.30, 0.03
 CLOSED_ABOVE = 0.05
 # Points of shut lips are apart by a little that differs between faces; a smile's by far more.
@@ -51,7 +58,7 @@ class Rest:
 
 
 def usable(seen: Sequence[Seen]) -> list[Seen]:
-    """The pictures in which the face looks at the camera.
+    """The pictures in which the face looks at the camera and nothing is before its mouth.
 
     Raises:
         AvatarError: There are too few; the text says why.
@@ -72,7 +79,23 @@ def usable(seen: Sequence[Seen]) -> list[Seen]:
             f"the face is turned away by more than {MAX_TURN_DEG:.0f} degrees for nearly all of "
             "the video: give one in which it looks at the camera"
         )
-    return front
+    clear = _uncovered(front)
+    if len(clear) < least:
+        raise AvatarError(
+            "the mouth is hidden, or its light changes, for nearly all of the video: give one "
+            "without a hand or a microphone before it, in steady light"
+        )
+    return clear
+
+
+def _uncovered(seen: Sequence[Seen]) -> list[Seen]:
+    """Those in which the lower face has the colours that it mostly has."""
+    down = seen[0].face().head(list(range(len(seen[0].points))))[:, 1]
+    lower = sorted({*np.flatnonzero(down > down[NOSE]).tolist()} - {*INNER_UPPER, *INNER_LOWER})
+    colours = np.stack([one.colours[lower] for one in seen])
+    apart = np.abs(colours - np.median(colours, axis=0)).mean(axis=2)
+    worst = np.sort(apart, axis=1)[:, -len(lower) // 4 :].mean(axis=1)
+    return [one for one, much in zip(seen, worst.tolist(), strict=True) if much < COVERED_ABOVE]
 
 
 def calm(seen: Sequence[Seen]) -> list[bool]:
@@ -87,11 +110,14 @@ def calm(seen: Sequence[Seen]) -> list[bool]:
 
 
 def rest(seen: Sequence[Seen]) -> tuple[Rest, list[Seen]]:
-    """The measures at rest, and the pictures that show it."""
-    still = [one for one, quiet in zip(seen, calm(seen), strict=True) if quiet]
+    """The measures at rest, and the pictures that show it, with open eyes."""
+    awake = AWAKE * float(np.percentile([one.lids for one in seen], 75))
+    quiet = zip(seen, calm(seen), strict=True)
+    still = [one for one, is_calm in quiet if is_calm and one.lids >= awake]
     if len(still) < 5:
-        limit = np.percentile([one.gap for one in seen], 15)
-        still = [one for one in seen if one.gap <= limit]
+        open_eyed = [one for one in seen if one.lids >= awake]
+        limit = np.percentile([one.gap for one in open_eyed], 15)
+        still = [one for one in open_eyed if one.gap <= limit]
     gap, half, thick, corner = (
         float(np.median([getattr(one, name) for one in still]))
         for name in ("gap", "half", "thick", "corner")

@@ -4,6 +4,8 @@ The warp keeps the outline of the jaw, the neck and the collar, which stand else
 picture of a clip; the clip gives lips, teeth, tongue and cheeks.
 """
 
+from collections.abc import Mapping, Sequence
+
 import cv2
 import numpy as np
 
@@ -11,7 +13,7 @@ from avatar.photo import framing
 from avatar.photo.build import Model
 from avatar.photo.curves import Floats, smoothstep
 from avatar.photo.motion import Shape
-from avatar.photo.mouth import Mouth
+from avatar.photo.mouth import SPEAKING_SMILE, Cell, Mouth
 from avatar.photo.warp import fine_places
 from avatar.video.registering import NO_MAP, Bgr, Ground, laid
 
@@ -21,6 +23,8 @@ WORST_PX = 0.8
 BESIDE, BELOW_NOSE, ABOVE_CHIN = 0.62, 0.02, 0.03
 CHIN_FOLLOWS = 0.94
 FULL_TO = 0.70
+# Speech opens the jaw so far, now and then farther; and how many of these openings must be there.
+USUAL_JAW, MOSTLY = 0.5, 0.7
 LIGHT_SIGMA, LIGHT_STEP, MAX_LIGHT = 0.16, 4, 0.4
 
 
@@ -66,6 +70,26 @@ class Miner:
         down = self._v - np.float32(middle_v)
         down = np.where(down > 0, down / np.float32(low), down / np.float32(high))
         return np.asarray(np.hypot(across, down), np.float32)
+
+
+def coherent(mouths: Mapping[int, Bgr], cells: Sequence[Cell]) -> dict[int, Bgr]:
+    """Those of the widths of which the clip shows nearly every opening that speech needs.
+
+    Speech that goes to and fro between the clip's teeth and made ones flickers.
+    """
+    widths: dict[float, list[int]] = {}
+    for number, cell in enumerate(cells):
+        jaw, width, press, bite, tongue, smile = cell.vector
+        if jaw and not (press or bite or tongue) and smile == SPEAKING_SMILE:
+            widths.setdefault(width, []).append(number)
+    kept: set[int] = set()
+    for numbers in widths.values():
+        usual = [number for number in numbers if cells[number].vector[0] <= USUAL_JAW]
+        if sum(number in mouths for number in usual) >= MOSTLY * len(usual):
+            kept.update(numbers)
+    if kept:
+        kept.update(number for number, cell in enumerate(cells) if cell.vector[2])
+    return {number: mouth for number, mouth in mouths.items() if number in kept}
 
 
 def _light(still: Floats, moved: Floats, around: Floats, sigma_px: float) -> Floats:

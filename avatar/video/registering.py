@@ -26,6 +26,8 @@ STABLE = (
 FIT_STEP_PX = 4
 FIT_ROUNDS = 6
 OUTLIER_PX = 0.35
+# What is left of a flow beyond this is not followed, in each round.
+FAR_PX = (1.05, 2.1, 2.1, 2.1)
 FLAT = 6.0
 NO_MAP = np.empty((0, 0), np.float32)
 
@@ -68,21 +70,25 @@ def placed(ground: Ground, points: Floats) -> Floats:
 def laid(ground: Ground, picture: Bgr, points: Floats) -> tuple[Floats, float]:
     """Where each place of the frame lies in the picture: float32, (height, width, 2), px.
 
-    And how well the steady places agree: what the turn leaves over, in px, their median.
+    And how well the steady places agree: how far off they still are, in px, their median. What one
+    round has laid over, the next one compares again: flow finds small ways better than long ones.
     """
     affine = placed(ground, points)
-    flow = _flow(ground.grey, _grey(picture, affine, ground.size), None)
-    turned = _turned(ground, flow)
-    left = flow - turned
-    apart = np.hypot(left[..., 0], left[..., 1])
-    trust = ground.steady * (apart < 3 * OUTLIER_PX)
-    moved = turned + smoothed(left, trust.astype(np.float32), 0.10 * ground.face.unit)
-    steady = ground.steady > 0.5
+    back = cv2.invertAffineTransform(affine)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     wide, high = ground.size
     grid = np.stack(np.meshgrid(np.arange(wide), np.arange(high)), axis=-1).astype(np.float32)
-    back = cv2.invertAffineTransform(affine)
-    places = (grid + moved) @ back[:, :2].T + back[:, 2]
-    return places.astype(np.float32), float(np.median(apart[steady]))
+    moved = np.zeros_like(grid)
+    for far_px in (*FAR_PX, None):
+        places = ((grid + moved) @ back[:, :2].T + back[:, 2]).astype(np.float32)
+        shown = cv2.remap(
+            grey, places, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ).astype(np.uint8, copy=False)
+        flow = _flow(ground.grey, shown, None)
+        if far_px is not None:
+            moved = moved + _followed(ground, flow, far_px, 0.10)
+    apart = np.hypot(flow[..., 0], flow[..., 1])
+    return places, float(np.median(apart[ground.steady > 0.5]))
 
 
 def motion(ground: Ground, picture: Bgr, points: Floats) -> Floats:
@@ -98,11 +104,7 @@ def motion(ground: Ground, picture: Bgr, points: Floats) -> Floats:
     whole = np.vstack([affine, [0, 0, 1]]) @ np.vstack([back, [0, 0, 1]])
     guess = (grid @ whole[:2, :2].T + whole[:2, 2] - grid).astype(np.float32)
     flow = _flow(_grey(picture, ground.turn, ground.size), ground.grey, guess)
-    turned = _turned(ground, flow)
-    left = flow - turned
-    apart = np.hypot(left[..., 0], left[..., 1])
-    trust = ground.steady * (apart < 6 * OUTLIER_PX)
-    return turned + smoothed(left, trust.astype(np.float32), 0.12 * ground.face.unit)
+    return _followed(ground, flow, FAR_PX[-1], 0.12)
 
 
 def smoothed(field: Floats, trust: Floats, sigma_px: float) -> Floats:
@@ -127,6 +129,17 @@ def _flow(one: Bgr, other: Bgr, guess: Floats | None) -> Floats:
     start = np.zeros((*one.shape, 2), np.float32) if guess is None else guess.copy()
     flow = method.calc(one, other, start)
     return np.asarray(flow, np.float32)
+
+
+def _followed(ground: Ground, flow: Floats, far_px: float, sigma: float) -> Floats:
+    """A flow as far as a head moves so: a turn, and what that leaves smoothed over ``sigma`` E.
+
+    What is left by more than ``far_px`` is no motion of the head.
+    """
+    turned = _turned(ground, flow)
+    left = flow - turned
+    trust = ground.steady * (np.hypot(left[..., 0], left[..., 1]) < far_px)
+    return turned + smoothed(left, trust.astype(np.float32), sigma * ground.face.unit)
 
 
 def _turned(ground: Ground, flow: Floats) -> Floats:

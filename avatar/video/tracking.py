@@ -13,13 +13,16 @@ from avatar.photo.geometry import Face
 from avatar.photo.landmarks import Bgr, Detection, Finder
 from avatar.photo.lips import CORNERS, Lips, lips
 from avatar.video.clip import MAX_S, Shot
+from avatar.video.registering import STABLE
 
 SURE = 0.75
 PRESENT = 0.5
 # A detector looks again now and then, so that points which slid off the face are found out.
 LOOK_EVERY = 25
 SAME_IOU = 0.2
-SHARP_PX = 160
+# The size at which the pictures of a face are compared.
+SMALL_PX = 160
+DARKEST = 8.0
 NO_IRISES = np.zeros((2, 3), np.float32)
 LIDS = ((159, 145), (386, 374))
 MIDDLE = np.linspace(-0.3, 0.3, 7).astype(np.float32)
@@ -39,7 +42,8 @@ class Seen:
     ``points``: (468, 3), px of the picture. Lengths are in units of E (see ``geometry``): ``gap``
     between the lips, ``half`` their half width, ``thick`` the height of both lips, ``corner`` how
     far the corners are below the line's middle, ``lids`` how far the eyes are open, ``pout`` how
-    far the lips stand out. ``sharp`` compares pictures of one clip.
+    far the lips stand out. ``sharp`` compares pictures of one clip, and so do ``colours``: (468, 3)
+    at the points, logarithms beside those of brow, nose and cheeks.
     """
 
     index: int
@@ -54,6 +58,7 @@ class Seen:
     lids: float
     pout: float
     sharp: float
+    colours: Floats
     others: int
 
     def face(self) -> Face:
@@ -119,6 +124,7 @@ def _measured(index: int, shot: Shot, points: Floats, others: int) -> Seen:
     yaw_deg, pitch_deg = face.yaw_pitch_deg()
     corners = face.head(list(CORNERS))
     nose = face.head(geometry.NOSE)
+    small, places = _small(shot.picture, points)
     return Seen(
         index=index,
         time_s=shot.time_s,
@@ -131,7 +137,8 @@ def _measured(index: int, shot: Shot, points: Floats, others: int) -> Seen:
         corner=float(corners[:, 1].mean()) - mouth.centre_v,
         lids=float(np.mean([abs(face.head(b)[1] - face.head(a)[1]) for a, b in LIDS])),
         pout=float(nose[2] - face.head([13, 14])[:, 2].mean()),
-        sharp=_sharpness(shot.picture, points),
+        sharp=_sharpness(small),
+        colours=_colours(small, places),
         others=others,
     )
 
@@ -142,11 +149,26 @@ def _between(
     return float((below(MIDDLE) - above(MIDDLE)).mean())
 
 
-def _sharpness(picture: Bgr, points: Floats) -> float:
-    """The contrast of the finest details of the face, at one size for all pictures."""
+def _small(picture: Bgr, points: Floats) -> tuple[Bgr, Floats]:
+    """The face alone at one size for all pictures, and its points there."""
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     x0, y0, x1, y1 = (int(n) for n in (*low, *high))
-    part = picture[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1]
-    small = cv2.resize(part, (SHARP_PX, SHARP_PX), interpolation=cv2.INTER_AREA)
+    x0, y0 = max(0, x0), max(0, y0)
+    part = picture[y0 : y1 + 1, x0 : x1 + 1]
+    small = cv2.resize(part, (SMALL_PX, SMALL_PX), interpolation=cv2.INTER_AREA)
+    places = (points[:, :2] - (x0, y0)) * (SMALL_PX / part.shape[1], SMALL_PX / part.shape[0])
+    return np.asarray(small, np.uint8), places.clip(0, SMALL_PX - 1).astype(np.float32)
+
+
+def _sharpness(small: Bgr) -> float:
+    """The contrast of the finest details of the face."""
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
     return float(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 0.8), cv2.CV_32F).var())
+
+
+def _colours(small: Bgr, places: Floats) -> Floats:
+    """The colours at places of the face, whatever the light."""
+    columns, rows = places.astype(int).T
+    blurred = cv2.GaussianBlur(small, (0, 0), SMALL_PX / 60).astype(np.float32)
+    logs = np.log(blurred[rows, columns] + DARKEST)
+    return np.asarray(logs - np.median(logs[list(STABLE)], axis=0), np.float32)

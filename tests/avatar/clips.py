@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -54,6 +55,7 @@ class Instant:
     roll_deg: float = 0.0
     light: float = 1.0
     hidden: bool = False
+    hand: bool = False
 
     def turn(self) -> Floats:
         out = cv2.getRotationMatrix2D((SIDE_PX / 2, SIDE_PX / 2), self.roll_deg, 1.0)
@@ -103,6 +105,8 @@ def picture(instant: Instant, number: int) -> Bgr:
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REFLECT,
     )
+    if instant.hand:
+        _covered(moved, points(instant).points)
     if instant.hidden:
         moved = np.full_like(moved, 128)
     out: Bgr = np.clip(moved * np.float32(instant.light), 0, 255).astype(np.uint8)
@@ -110,6 +114,19 @@ def picture(instant: Instant, number: int) -> Bgr:
         square = np.s_[:SQUARE_PX, bit * SQUARE_PX : (bit + 1) * SQUARE_PX]
         out[square] = 255 if number >> bit & 1 else 0
     return out
+
+
+def _covered(shown: NDArray[Any], places: Floats) -> None:
+    """Lay four fingers, of the colour of the forehead, over a half of the mouth."""
+    x, y = places[61, :2].round().astype(int).tolist()
+    wide = round(float(np.ptp(places[:, 0])) / 8)
+    top_x, top_y = places[10, :2].round().astype(int).tolist()
+    skin = shown[top_y + wide : top_y + 2 * wide, top_x - wide : top_x + wide]
+    colour = skin.reshape(-1, 3).mean(axis=0)
+    for left in range(x - 2 * wide, x + 2 * wide, wide):
+        finger = shown[y - wide : y + 4 * wide, left : left + wide]
+        finger[:] = colour
+        finger[:, : wide // 3] = 0.45 * colour
 
 
 def number(shown: Bgr) -> int:

@@ -92,6 +92,15 @@ def test_the_mouth_opens_with_the_jaw() -> None:
     assert seen[-1] > 4 * max(20, seen[0])
 
 
+def test_a_black_and_white_photo_has_a_mouth_without_colour() -> None:
+    grey = cv2.cvtColor(framing.read(POSTER), cv2.COLOR_BGR2GRAY)
+    picture = cv2.merge([grey] * 3).astype(np.uint8)
+    photo = build.prepare(Recorded([FACE], [FACE]), picture, SIZE)
+    shown = photo.renderer().render(Shape(jaw=0.5))
+    assert np.ptp(shown.astype(int), axis=2).max() <= 2
+    assert np.ptp(renderer().render(Shape(jaw=0.5)).astype(int), axis=2).max() > 60
+
+
 def test_a_pucker_makes_the_mouth_narrow_and_a_stretch_wide() -> None:
     """The right corner of the lips, as both sides of the line move it: inwards, outwards, alike."""
     mouth = model().mouth

@@ -23,8 +23,19 @@ from avatar.video import build, choosing, looping
 from avatar.video.clip import is_clip, shots
 from avatar.video.registering import ground
 from avatar.video.registering import laid as laid_over
-from avatar.video.tracking import track
-from tests.avatar.clips import POSTER, SIDE_PX, Instant, Play, Watcher, film, model, picture, points
+from avatar.video.tracking import LIDS, track
+from tests.avatar.clips import (
+    POSTER,
+    SIDE_PX,
+    Instant,
+    Play,
+    Watcher,
+    film,
+    model,
+    number,
+    picture,
+    points,
+)
 from tests.avatar.sounds import RATE_HZ, voice
 
 SIZE = (256, 256)
@@ -79,6 +90,14 @@ def test_mouths_that_the_clip_shows_are_taken_from_it_and_others_are_made(bundle
     assert blue_px(bundle, 1.0) == 0
     assert blue_px(bundle, 0.33, -1.0) == 0
     assert blue_px(bundle, 0.0) == 0
+
+
+def test_a_clip_that_shows_few_mouths_gives_none_that_would_flicker(tmp_path: Path) -> None:
+    def play(time_s: float) -> Instant:
+        return replace(resting(time_s), shape=Shape(jaw=0.33 if time_s > 3 else 0.0))
+
+    few = built(tmp_path, play)
+    assert blue_px(few, 0.33) == 0
 
 
 def test_a_mined_mouth_lies_where_the_face_at_rest_has_it() -> None:
@@ -239,6 +258,31 @@ def test_a_face_that_leaves_the_picture_is_found_again(tmp_path: Path) -> None:
     seen = [one.time_s for one in seen_by(play, times_s, tmp_path / "clip.mp4")]
     assert not any(0.62 < time_s < 1.08 or 1.62 < time_s < 1.98 for time_s in seen)
     assert {0.2, 1.4, 2.6} <= {round(time_s, 2) for time_s in seen}
+
+
+def test_pictures_with_a_hand_before_the_mouth_are_not_used(tmp_path: Path) -> None:
+    def play(time_s: float) -> Instant:
+        return replace(talking(time_s + 2), hand=time_s < 1)
+
+    times_s = [i / 25 for i in range(100)]
+    seen = [one.time_s for one in seen_by(play, times_s, tmp_path / "clip.mp4")]
+    assert len(seen) == pytest.approx(75, abs=1)
+    assert min(seen) > 0.95
+
+
+def test_a_face_that_begins_asleep_is_shown_awake(tmp_path: Path) -> None:
+    class Sleeper(Watcher):
+        def follow(self, shown: Any, before: object) -> tuple[Any, float]:
+            places, presence = super().follow(shown, before)
+            if number(shown) < 50:
+                for upper, lower in LIDS:
+                    places[upper] = places[lower]
+            return places, presence
+
+    clip = film(tmp_path / "clip.mp4", talking, TIMES_S)
+    seen = choosing.usable(track(Sleeper(talking, TIMES_S), shots(clip), lambda share: None))
+    measures, still = choosing.rest(seen)
+    assert 50 <= choosing.neutral(still, measures).index < 75
 
 
 def test_a_clip_without_one_face_in_view_is_refused(tmp_path: Path) -> None:
