@@ -9,7 +9,7 @@ VOICES := espeak-ng libflite1 flite festival festlex-cmu festlex-poslex festlex-
 	festival-czech festvox-czech-dita festvox-czech-krb festvox-czech-machac festvox-czech-ph \
 	festvox-suopuhe-lj festvox-suopuhe-mv festival-ca festvox-ca-ona-hts festvox-ru \
 	festival-hi festvox-hi-nsk festival-mr festvox-mr-nsk festival-te festvox-te-nsk
-PEOPLE := tuxpaint-stamps-default \
+PEOPLE := flight-of-the-amazon-queen tuxpaint-stamps-default \
 	$(foreach l,en es fr it ru,asterisk-core-sounds-$(l) asterisk-core-sounds-$(l)-g722)
 TEST_TOOLS := chromium fonts-dejavu-core libflite1 espeak-ng coturn redis-server postgresql nodejs
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade

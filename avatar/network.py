@@ -25,7 +25,7 @@ LOOK_AHEAD = 9
 BEHIND = FIELD - 1 - LOOK_AHEAD
 VISEMES = 15
 # A jaw so little open is shown closed: noise in pauses opens it by little.
-CLOSED_JAW = 0.03
+CLOSED_JAW = 0.06
 OUTPUTS = VISEMES + 6
 ROUND, NET_PRESS, NET_BITE, NET_TONGUE = VISEMES + 2, VISEMES + 3, VISEMES + 4, VISEMES + 5
 

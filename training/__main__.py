@@ -20,7 +20,7 @@ from training.sets import validation
 from training.thresholds import best, calibration
 
 FOLDER = Path("var/training")
-STEPS = 9000
+STEPS = 14000
 WORKERS = 2
 
 

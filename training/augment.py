@@ -12,6 +12,8 @@ Rng = np.random.Generator
 Gains = NDArray[np.float64]
 
 KNOT_STEP_S = 0.25
+# When the last echo of a wall comes: in a room, in a room, in a hall or before loudspeakers.
+ECHOES_S = (0.04, 0.04, 0.15)
 
 
 def warped(
@@ -81,7 +83,10 @@ def reverberated(sound: Sound, rng: Rng) -> Sound:
     tail = rng.standard_normal(len(time_s)) * 10 ** (-3 * time_s / decay_s)
     tail[: int(rng.uniform(0.001, 0.012) * RATE_HZ)] = 0.0
     tail *= rng.uniform(0.1, 0.8) / max(1e-6, float(np.sqrt((tail**2).sum())))
-    for echo in (rng.uniform(0.002, 0.040, int(rng.integers(0, 6))) * RATE_HZ).astype(int).tolist():
+    latest_s = min(decay_s, rng.choice(ECHOES_S))
+    for echo in (
+        (rng.uniform(0.002, latest_s, int(rng.integers(0, 6))) * RATE_HZ).astype(int).tolist()
+    ):
         tail[echo] += rng.uniform(-0.4, 0.4)
     tail[0] = 1.0
     count = quick_length(len(sound) + len(tail))

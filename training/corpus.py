@@ -72,10 +72,10 @@ class Example:
 def jobs(share: float, seed: int) -> list[Job]:
     """All that is trained on, the minutes times ``share``."""
     plan = [
+        *(("people", voice, minutes) for voice, minutes in PEOPLE_MINUTES.items()),
         *(("espeak", voice, minutes) for voice, minutes in ESPEAK_MINUTES.items()),
         *(("flite", voice, minutes) for voice, minutes in FLITE_MINUTES.items()),
         *(("festival", voice, minutes) for voice, minutes in FESTIVAL_MINUTES.items()),
-        *(("people", voice, minutes) for voice, minutes in PEOPLE_MINUTES.items()),
     ]
     return [
         Job(engine, voice, minutes * share, seed + i)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.mel import BANDS, FIRST_LEVEL, KNOWN_AFTER, followed_all, loudness, normalised
+from avatar.mel import BANDS, FIRST_LEVEL, KNOWN_AFTER, TINY, followed_all, loudness, normalised
 from avatar.network import FIELD, LOOK_AHEAD
 from training.corpus import COPIES, Example, Job, examples, silent_examples
 
@@ -22,6 +22,10 @@ WARP_SHARE = 0.5
 BLUR_SHARE = 0.25
 # How often a crop is what a visit begins with.
 FRESH_SHARE = 0.25
+# How often a crop is without any sound, noise or echo, in the midst of its pauses, as where each
+# sentence is a recording of its own; and how much before and after the speech is heard (50 Hz).
+CUT_SHARE = 0.25
+CUT_BEFORE, CUT_AFTER = 20, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,9 @@ def batches(data: Data, size: int, seed: int) -> Iterator[Batch]:
         rows = np.stack([data.powers[2 * f : 2 * f + frames] for f in firsts]).astype(np.float32)
         lead = (FIELD - 1 - LOOK_AHEAD) // 2
         wanted = [slice(f + lead, f + lead + CROP // 2) for f in firsts]
+        said = np.stack([data.visemes[f : f + (frames + 1) // 2] for f in firsts])
         yield Batch(
-            shown(changed(rows, rng), rng),
+            shown(cut(changed(rows, rng), said, rng), rng),
             np.stack([data.articulation[w] for w in wanted]).astype(np.float32),
             np.stack([data.visemes[w] for w in wanted]).astype(np.int64),
         )
@@ -110,6 +115,17 @@ def changed(powers: Floats, rng: np.random.Generator) -> Floats:
     floors = (floor + out.reshape(count, -1).max(axis=1) - 3.0)[:, None] + slope
     noisy: Floats = np.log(np.exp(out) + np.exp(floors.astype(np.float32))[:, None])
     return noisy
+
+
+def cut(powers: Floats, said: NDArray[np.int8], rng: np.random.Generator) -> Floats:
+    """Pauses of some crops (b, t, 80) without sound; ``said`` are the visemes (b, t / 2)."""
+    for i in np.flatnonzero(rng.random(len(powers)) < CUT_SHARE).tolist():
+        edges = np.flatnonzero(np.diff(said[i] == 0, prepend=False, append=False))
+        for start, end in edges.reshape(-1, 2).tolist():
+            first = start + int(rng.integers(CUT_AFTER)) * (start > 0)
+            last = end - int(rng.integers(1, CUT_BEFORE)) * (end < len(said[i]))
+            powers[i, 2 * first : 2 * last] = np.log(TINY)
+    return powers
 
 
 def shown(powers: Floats, rng: np.random.Generator) -> Floats:

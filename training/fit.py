@@ -25,16 +25,16 @@ AVERAGE = 0.999
 REPORT_EVERY = 200
 # How much errors of jaw, width, round, press, bite, tongue weigh, and how much more where they are
 # active: closures are rare.
-WEIGHTS = (1.5, 1.0, 1.2, 2.0, 1.5, 0.7)
+WEIGHTS = (1.5, 0.9, 1.1, 3.0, 1.8, 0.6)
 ACTIVE_WEIGHTS = (0.0, 0.0, 0.5, 2.0, 3.0, 0.0)
 # How much it weighs that jaw, press and bite move when and as fast as they should.
-MOVING_WEIGHTS = (1.5, 0.0, 0.0, 2.0, 1.5, 0.0)
+MOVING_WEIGHTS = (1.5, 0.0, 0.0, 3.0, 1.8, 0.0)
 # What lips are taken for closed in by mistake: the gaps of T and K, nasals, F; and how much more a
 # press weighs there.
 LIKE_CLOSED = ("FF", "DD", "kk", "nn")
 LIKE_CLOSED_WEIGHT = 0.75
 LABEL_SMOOTHING = 0.05
-SHARES = (0.5, 2.0, 3.0, 3.0)
+SHARES = (0.42, 2.0, 3.0, 3.0)
 
 
 def fit(data: Data, steps: int, seed: int) -> LipSync:

@@ -1,12 +1,13 @@
-"""People: what is read aloud in two of Debian's packages, with its words beside it.
+"""People: what is read aloud or acted in some of Debian's packages, with its words beside it.
 
 The prompts of the Asterisk telephone system are studio recordings; the descriptions of Tux Paint's
-stamps were read by volunteers into microphones at home. Unlike synthesisers they tell no times.
-pocketsphinx finds them, of English by its own dictionary, of other languages by espeak-ng's
-pronunciation in the nearest American phones.
+stamps were read by volunteers into microphones at home; a game has actors (``training/queen.py``).
+Unlike synthesisers they tell no times. pocketsphinx finds them, of English by its own dictionary,
+of other languages by espeak-ng's pronunciation in the nearest American phones.
 """
 
 import gzip
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.port import Phone
-from training import espeak
+from training import espeak, queen
 from training.phones import Item, face_phones, from_arpabet, from_ipa, nearest_arpabet
 from training.sound import RATE_HZ, Pcm16
 from training.utterance import Utterance, utterance
@@ -36,6 +37,7 @@ READERS = {
 }
 # The languages in which stamps are described.
 STAMP_LANGUAGES = ("bg", "ca", "da", "el", "es", "fr", "ro", "ru")
+ACTORS = "queen"
 SHORTEST_S, LONGEST_S = 0.35, 30.0
 PHONES_PER_S = (3.0, 22.0)
 # How many of the frames may be loud in what was taken for a pause, or quiet in what was not.
@@ -44,16 +46,17 @@ QUIET_BELOW_PEAK_DB = 30.0
 _NOT_SAID = re.compile(r"[\[(<{].*?[\])>}]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
+Recording = Path | io.BytesIO
+Said = Iterable[tuple[Recording, str]]
 Align = Callable[[str, Pcm16], Sequence[Item] | None]
 
 
 def speak(voice: str, folder: Path = FOLDER) -> Iterator[Utterance]:
     """All of a voice whose words are known and found in its sound; nothing where it is missing.
 
-    A voice is one of READERS or, of STAMP_LANGUAGES, a language.
+    A voice is one of READERS, ACTORS or, of STAMP_LANGUAGES, a language.
     """
-    language = READERS.get(voice, voice)
-    said = _prompts(voice, folder) if voice in READERS else _stamps(language, folder)
+    language, said = _said(voice, folder)
     if language == "en":
         aligner = Aligner()
         yield from _aligned(voice, said, lambda text, pcm: _english(aligner, text, pcm))
@@ -62,9 +65,18 @@ def speak(voice: str, folder: Path = FOLDER) -> Iterator[Utterance]:
         yield from _aligned(voice, said, _Foreign(language, engine).align)
 
 
-def _aligned(voice: str, said: Iterable[tuple[Path, str]], align: Align) -> Iterator[Utterance]:
-    for path, text in said:
-        pcm = decoded(path)
+def _said(voice: str, folder: Path) -> tuple[str, Said]:
+    """A voice's language, and its recordings with their words."""
+    if voice == ACTORS:
+        return "en", queen.speak(folder / queen.ARCHIVE)
+    if voice in READERS:
+        return READERS[voice], _prompts(voice, folder)
+    return voice, _stamps(voice, folder)
+
+
+def _aligned(voice: str, said: Said, align: Align) -> Iterator[Utterance]:
+    for recording, text in said:
+        pcm = decoded(recording)
         if not SHORTEST_S <= len(pcm) / RATE_HZ <= LONGEST_S:
             continue
         items = align(text, pcm)
@@ -98,11 +110,12 @@ def _stamps(language: str, folder: Path) -> Iterator[tuple[Path, str]]:
                 yield path, text
 
 
-def decoded(path: Path) -> Pcm16:
-    """Samples of a G.722 or Ogg file: int16, shape (n,), 16 kHz."""
+def decoded(recording: Recording) -> Pcm16:
+    """Samples of a G.722, Ogg or MP3 file: int16, shape (n,), 16 kHz."""
     resampler = av.AudioResampler("s16", "mono", RATE_HZ)
     parts: list[NDArray[Any]] = [np.zeros(0, np.int16)]
-    with av.open(str(path), format="g722" if path.suffix == ".g722" else None) as file:
+    raw = isinstance(recording, Path) and recording.suffix == ".g722"
+    with av.open(recording, "r", format="g722" if raw else None) as file:
         for frame in (*file.decode(audio=0), None):
             parts += [made.to_ndarray().reshape(-1) for made in resampler.resample(frame)]
     return np.concatenate(parts).astype(np.int16, copy=False)
