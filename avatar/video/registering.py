@@ -73,20 +73,22 @@ def laid(ground: Ground, picture: Bgr, points: Floats) -> tuple[Floats, float]:
     And how well the steady places agree: how far off they still are, in px, their median. What one
     round has laid over, the next one compares again: flow finds small ways better than long ones.
     """
-    affine = placed(ground, points)
-    back = cv2.invertAffineTransform(affine)
+    back = cv2.invertAffineTransform(placed(ground, points))
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     wide, high = ground.size
     grid = np.stack(np.meshgrid(np.arange(wide), np.arange(high)), axis=-1).astype(np.float32)
-    moved = np.zeros_like(grid)
-    for far_px in (*FAR_PX, None):
+
+    def compared(moved: Floats) -> tuple[Floats, Floats]:
+        """Places that are moved by so much, and where the face at rest lies from there."""
         places = ((grid + moved) @ back[:, :2].T + back[:, 2]).astype(np.float32)
-        shown = cv2.remap(
-            grey, places, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        ).astype(np.uint8, copy=False)
-        flow = _flow(ground.grey, shown, None)
-        if far_px is not None:
-            moved = moved + _followed(ground, flow, far_px, 0.10)
+        shown = cv2.remap(grey, places, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return places, _flow(ground.grey, shown.astype(np.uint8, copy=False), None)
+
+    moved = np.zeros_like(grid)
+    places, flow = compared(moved)
+    for far_px in FAR_PX:
+        moved = moved + _followed(ground, flow, far_px, 0.10)
+        places, flow = compared(moved)
     apart = np.hypot(flow[..., 0], flow[..., 1])
     return places, float(np.median(apart[ground.steady > 0.5]))
 
