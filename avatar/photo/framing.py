@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from avatar.errors import AvatarError
 from avatar.photo.curves import Floats, smoothstep
 from avatar.photo.geometry import CHIN, TOP, Face
-from avatar.photo.inside import Tone
+from avatar.photo.inside import LUMINANCE, Tone
 from avatar.photo.lips import Lips, at_depth
 
 Bgr = NDArray[np.uint8]
@@ -201,7 +201,7 @@ def _resampled(picture: Bgr, turn: Floats, size: tuple[int, int], scale: float) 
 def tone(face: Face, mouth: Lips, fine: Bgr, scale: float) -> Tone:
     """The light of the lower face, the lips' colour, and how soft the photo is."""
     skin = _pixels(face, mouth, fine, (-1.4, 1.4), (mouth.nose_v + 0.03, mouth.chin_v - 0.05))
-    luminance = skin @ np.array([0.114, 0.587, 0.299], np.float32)
+    luminance = skin @ LUMINANCE
     light = float(np.percentile(luminance, 70)) / 255
     bright = skin[luminance > np.percentile(luminance, 50)]
     edge = float(mouth.outer_lower(np.zeros(1, np.float32))[0])

@@ -23,6 +23,7 @@ TIP_TOP, TIP_HIGH, TIP_HALF = 0.018, 0.034, 0.40
 SHADOW = np.array([1.0, 0.95, 0.83], np.float32)
 # How much of its light skin lacks in one colour.
 USUAL_CHROMA = 0.3
+# Of blue, green and red (BT.601).
 LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 
 
