@@ -65,6 +65,7 @@ class Candidate(_Message):
 class Text(_Message):
     type: Literal["text"]
     text: Storable = Field(min_length=1, max_length=4000)
+    id: Storable = Field(default="", max_length=64)
 
 
 class Interrupt(_Message):

@@ -1,4 +1,7 @@
-/** The words of the moment over the picture. They fade a while after they were said. */
+/**
+ * The words of the moment over the picture. They fade a while after they were said, and are no
+ * live region: mostly they are heard as well.
+ */
 import { block, make, makeWords } from './dom.js';
 import { text } from './strings.js';
 
@@ -6,21 +9,23 @@ import { text } from './strings.js';
 
 const SHORTEST_MS = 4_000;
 const PER_CHARACTER_MS = 60;
+const MOST_ANNOUNCED = 20;
 
 export class Captions {
   #area = block('captions');
-  #agentName;
+  #announced = block('announced');
+  #agent;
   #on;
   #words = '';
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
 
   /**
-   * @param {string} agentName
+   * @param {{name: string, language: string}} agent
    * @param {boolean} on
    */
-  constructor(agentName, on) {
-    this.#agentName = agentName;
+  constructor(agent, on) {
+    this.#agent = agent;
     this.#on = on;
   }
 
@@ -37,8 +42,10 @@ export class Captions {
   show(caption) {
     clearTimeout(this.#timer);
     this.#words = caption.text.trim();
-    const who = caption.role === 'user' ? text('transcript.you') : this.#agentName;
-    const line = makeWords('caption-line');
+    const typed = caption.role === 'user';
+    const who = typed ? text('transcript.you') : this.#agent.name;
+    const language = typed ? document.documentElement.lang : this.#agent.language;
+    const line = makeWords('caption-line', language);
     line.append(make('span', 'caption-who', `${who} `), this.#words);
     const clip = make('span', 'caption-clip');
     clip.append(line);
@@ -50,8 +57,20 @@ export class Captions {
     this.#timer = setTimeout(() => this.clear(), stayMs);
   }
 
+  /**
+   * Have a screen reader say what nobody hears.
+   * @param {string} words
+   */
+  announce(words) {
+    const line = make('p', '', words);
+    line.lang = this.#agent.language;
+    this.#announced.append(line);
+    while (this.#announced.childElementCount > MOST_ANNOUNCED) this.#announced.firstChild?.remove();
+  }
+
   clear() {
     clearTimeout(this.#timer);
+    this.#announced.replaceChildren();
     this.#words = '';
     this.#area.hidden = true;
     this.#area.replaceChildren();

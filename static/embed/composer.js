@@ -11,16 +11,15 @@ export class Composer {
   #speaking = false;
 
   /**
-   * @param {(words: string) => void} onText trimmed, never empty
+   * @param {(words: string) => boolean} onText trimmed, never empty; whether they were taken
    * @param {() => void} onInterrupt
    */
   constructor(onText, onInterrupt) {
     const submit = () => {
       const words = this.#input.value.trim();
-      if (words === '') return;
+      if (words === '' || !onText(words)) return;
       this.#input.value = '';
       this.#changed();
-      onText(words);
     };
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();

@@ -56,12 +56,13 @@ export function make(tag, className, content = '') {
 }
 
 /**
- * An element for words of the conversation, in its language and direction.
+ * An element for words of the conversation, in their language and direction.
  * @param {string} className
+ * @param {string} language
  */
-export function makeWords(className) {
+export function makeWords(className, language) {
   const words = make('span', className);
-  words.lang = document.documentElement.lang;
+  words.lang = language;
   words.dir = 'auto';
   return words;
 }

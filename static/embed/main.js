@@ -27,6 +27,7 @@ root.dir = direction(language);
 if (settings.theme !== 'auto') root.dataset.theme = settings.theme;
 
 const store = new VisitStore(config.code);
+await store.claim();
 const earlier = store.load();
 // A token of somebody else means that another person sits here now.
 if (earlier !== null && token !== null && earlier.owner !== ownerOf(token)) store.clear();
@@ -51,7 +52,7 @@ const visit = new Visit({
 const composer = new Composer(
   (words) => {
     store.permit();
-    visit.say(words);
+    return visit.say(words);
   },
   () => visit.interrupt(),
 );

@@ -201,8 +201,10 @@ export class Media {
 
   #hangUp() {
     clearTimeout(this.#timer);
-    this.#call?.close();
+    if (this.#call === null) return;
+    this.#call.close();
     this.#call = null;
+    this.#options.onStalled(false);
   }
 
   /** @param {MediaState} state */

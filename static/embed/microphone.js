@@ -70,6 +70,8 @@ export class Microphone {
   /** @type {MediaStream|null} */
   #stream = null;
   #muted = false;
+  /** Counts streams, so that one that was still awaited finds itself outdated. */
+  #generation = 0;
   #onTrack;
   #onUnplugged;
   #replace = () => void this.#reopen();
@@ -114,21 +116,31 @@ export class Microphone {
   #release() {
     navigator.mediaDevices?.removeEventListener('devicechange', this.#replace);
     this.track?.removeEventListener('ended', this.#replace);
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    if (this.#stream !== null) stop(this.#stream);
     this.#stream = null;
+    this.#generation += 1;
   }
 
   async #reopen() {
     this.#release();
+    const generation = this.#generation;
     try {
-      this.take(await openMicrophone());
+      const stream = await openMicrophone();
+      if (generation !== this.#generation) return stop(stream);
+      this.take(stream);
       if (this.track !== null) this.#onTrack(this.track);
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;
+      if (generation !== this.#generation) return;
       this.#onUnplugged();
       navigator.mediaDevices?.addEventListener('devicechange', this.#replace);
     }
   }
+}
+
+/** @param {MediaStream} stream */
+export function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** @returns {Promise<PermissionState|null>} null where the browser does not tell */

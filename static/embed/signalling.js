@@ -11,12 +11,12 @@ import { parse } from './wire.js';
 const OPEN_WITHIN_MS = 8_000;
 const WELCOME_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 10_000;
-const SILENT_FOR_MS = 20_000;
+/** Counted from a ping: a hidden page's timers may come once a minute, and that is no outage. */
+const UNANSWERED_FOR_MS = 15_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
 const GIVE_UP_AFTER_MS = 60_000;
 const GIVE_UP_FIRST_AFTER_MS = 20_000;
-const MOST_QUEUED = 20;
 const ENDED = 4000;
 const TAKEN_OVER = 4409;
 
@@ -48,13 +48,12 @@ export class Signalling {
   #attempt = 0;
   /** @type {number|null} */
   #outageSinceMs = null;
-  #lastHeardMs = 0;
+  /** @type {number|null} when the server was asked for a sign of life that has not come yet */
+  #askedMs = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
   /** @type {ReturnType<typeof setInterval>|undefined} */
   #heartbeat;
-  /** @type {ClientMessage[]} */
-  #queue = [];
   #leaving = false;
   #options;
   #online = () => this.#retryNow();
@@ -73,24 +72,18 @@ export class Signalling {
   /** Say hello anew, for example in another mode. */
   reopen() {
     this.#drop();
-    this.#outageSinceMs = performance.now();
+    this.#outageSinceMs = null;
     this.#attempt = 0;
     this.#connect();
   }
 
   /**
-   * Typed words wait for the connection; everything else is about a moment that will have passed.
    * @param {ClientMessage} message
-   * @returns {boolean} whether it left or waits
+   * @returns {boolean} whether it left, which does not mean that it arrives
    */
   send(message) {
-    if (this.#closed) return false;
-    if (this.#socket?.readyState === WebSocket.OPEN && this.#welcomed) {
-      this.#socket.send(JSON.stringify(message));
-      return true;
-    }
-    if (message.type !== 'text' || this.#queue.length >= MOST_QUEUED) return false;
-    this.#queue.push(message);
+    if (this.#socket?.readyState !== WebSocket.OPEN || !this.#welcomed) return false;
+    this.#socket.send(JSON.stringify(message));
     return true;
   }
 
@@ -122,7 +115,6 @@ export class Signalling {
     this.#closed = true;
     globalThis.removeEventListener('online', this.#online);
     this.#drop();
-    this.#queue = [];
   }
 
   #connect() {
@@ -142,12 +134,11 @@ export class Signalling {
 
   /** @param {ServerMessage|null} message */
   #receive(message) {
-    this.#lastHeardMs = performance.now();
+    this.#askedMs = null;
     if (message === null || message.type === 'pong') return;
     if (message.type === 'moved') return this.#lose();
     if (message.type === 'welcome') this.#settle();
     this.#options.onMessage(message);
-    if (message.type === 'welcome') this.#flush();
   }
 
   #settle() {
@@ -160,15 +151,11 @@ export class Signalling {
     this.#heartbeat = setInterval(() => this.#beat(), PING_EVERY_MS);
   }
 
-  #flush() {
-    const waiting = this.#queue;
-    this.#queue = [];
-    for (const message of waiting) this.send(message);
-  }
-
   #beat() {
-    if (performance.now() - this.#lastHeardMs > SILENT_FOR_MS) return this.#lose();
-    this.#socket?.send(JSON.stringify({ type: 'ping', t: Math.round(performance.now()) }));
+    const nowMs = performance.now();
+    this.#askedMs ??= nowMs;
+    if (nowMs - this.#askedMs > UNANSWERED_FOR_MS) return this.#lose();
+    this.#socket?.send(JSON.stringify({ type: 'ping', t: Math.round(nowMs) }));
   }
 
   /** @param {number} code */
@@ -210,6 +197,7 @@ export class Signalling {
   #drop() {
     clearTimeout(this.#timer);
     clearInterval(this.#heartbeat);
+    this.#askedMs = null;
     const socket = this.#socket;
     this.#socket = null;
     if (socket === null) return;

@@ -3,6 +3,11 @@
  * first click); where storage is blocked the memory of the page serves.
  */
 
+/** How many frames of one agent, in all tabs, find their visits again. */
+const PLACES = 16;
+/** A page that is reloaded may still hold its place for a moment. */
+const RELEASED_WITHIN_MS = 400;
+
 /**
  * @typedef {object} StoredVisit
  * @property {string} sid
@@ -15,11 +20,32 @@ export class VisitStore {
   /** @type {StoredVisit|null} */
   #visit = null;
   #permitted = false;
+  #places;
+  /** @type {string|null} null: only in memory */
   #key;
 
   /** @param {string} code the agent's */
   constructor(code) {
-    this.#key = `parley.visit.${code}`;
+    const name = `parley.visit.${code}`;
+    this.#places = Array.from({ length: PLACES }, (_, i) => (i === 0 ? name : `${name}.${i}`));
+    this.#key = name;
+  }
+
+  /**
+   * Find a place that no other frame has: all frames of a tab share one storage, and each keeps
+   * a visit of its own. What is kept in a free place is taken over.
+   */
+  async claim() {
+    const locks = navigator.locks;
+    if (locks === undefined) return; // not a secure context
+    const kept = this.#places.filter((place) => read(place) !== null);
+    const empty = this.#places.filter((place) => !kept.includes(place));
+    this.#key = null;
+    for (const place of [...kept, ...empty]) {
+      if (!(await held(locks, place, kept.includes(place)))) continue;
+      this.#key = place;
+      return;
+    }
   }
 
   get permitted() {
@@ -35,20 +61,16 @@ export class VisitStore {
 
   /** @returns {StoredVisit|null} */
   load() {
-    if (this.#visit !== null) return this.#visit;
-    try {
-      this.#visit = parse(globalThis.sessionStorage.getItem(this.#key));
-      this.#permitted ||= this.#visit !== null; // it was kept after an earlier click
-    } catch {
-      this.#visit = null; // storage is blocked
-    }
+    if (this.#visit !== null || this.#key === null) return this.#visit;
+    this.#visit = parse(read(this.#key));
+    this.#permitted ||= this.#visit !== null; // it was kept after an earlier click
     return this.#visit;
   }
 
   /** @param {StoredVisit} visit */
   save(visit) {
     this.#visit = visit;
-    if (!this.#permitted) return;
+    if (!this.#permitted || this.#key === null) return;
     try {
       globalThis.sessionStorage.setItem(this.#key, JSON.stringify(visit));
     } catch {
@@ -58,11 +80,41 @@ export class VisitStore {
 
   clear() {
     this.#visit = null;
+    if (this.#key === null) return;
     try {
       globalThis.sessionStorage.removeItem(this.#key);
     } catch {
       return; // blocked: there is nothing to remove
     }
+  }
+}
+
+/**
+ * @param {LockManager} locks
+ * @param {string} place
+ * @param {boolean} patiently whether to wait until a page that goes has let go of it
+ * @returns {Promise<boolean>} whether this page has it, as long as it lives
+ */
+function held(locks, place, patiently) {
+  const options = patiently
+    ? { signal: AbortSignal.timeout(RELEASED_WITHIN_MS) }
+    : { ifAvailable: true };
+  return new Promise((resolve) => {
+    const keep = (/** @type {Lock|null} */ lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise(() => {});
+    };
+    // It took too long, or the frame's sandbox forbids locks.
+    locks.request(place, options, keep).catch(() => resolve(false));
+  });
+}
+
+/** @param {string} place @returns {string|null} */
+function read(place) {
+  try {
+    return globalThis.sessionStorage.getItem(place);
+  } catch {
+    return null; // storage is blocked
   }
 }
 

@@ -21,13 +21,13 @@ export class Transcript {
   #growing = new Map();
   /** @type {{id: string, words: string}[]} typed here, not yet confirmed by the server */
   #typed = [];
-  #agentName;
+  #agent;
   /** The visitor has not scrolled up to read. */
   #atEnd = true;
 
-  /** @param {string} agentName */
-  constructor(agentName) {
-    this.#agentName = agentName;
+  /** @param {{name: string, language: string}} agent */
+  constructor(agent) {
+    this.#agent = agent;
     this.#scroll.addEventListener('scroll', () => {
       const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
       this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
@@ -37,6 +37,11 @@ export class Transcript {
 
   get isEmpty() {
     return this.#turns.size === 0;
+  }
+
+  /** @returns {readonly {id: string, words: string}[]} typed here, and perhaps never arrived */
+  get unconfirmed() {
+    return this.#typed;
   }
 
   clear() {
@@ -139,8 +144,10 @@ export class Transcript {
    */
   #turn(tag, line) {
     const turn = make(tag, `turn ${line.role}`);
-    const who = line.role === 'user' ? text('transcript.you') : this.#agentName;
-    turn.append(make('span', 'speaker', who), makeWords('words'));
+    const typed = line.role === 'user';
+    const who = typed ? text('transcript.you') : this.#agent.name;
+    const language = typed ? document.documentElement.lang : this.#agent.language;
+    turn.append(make('span', 'speaker', who), makeWords('words', language));
     return turn;
   }
 

@@ -85,6 +85,7 @@ export class View {
     mute.setAttribute('aria-pressed', String(extras.micMuted));
     setIcon(mute, extras.micMuted ? 'mic-off' : 'mic');
     button('talk').hidden = (spoken && extras.listening) || this.#textOnly;
+    button('talk').disabled = model.state !== 'live';
     const captions = button('captions-toggle');
     captions.hidden = writing;
     captions.setAttribute('aria-pressed', String(extras.captions));

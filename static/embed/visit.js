@@ -9,7 +9,9 @@ import { block, byId } from './dom.js';
 import { describe, isFinal, verdict } from './errors.js';
 import { INITIAL, inWriting, next } from './machine.js';
 import { Media } from './media.js';
-import { Microphone, MicrophoneError, openMicrophone, parentOrigin, topSite } from './microphone.js';
+import {
+  Microphone, MicrophoneError, openMicrophone, parentOrigin, stop, topSite,
+} from './microphone.js';
 import { Notices } from './notices.js';
 import { Remarks } from './remarks.js';
 import { Signalling } from './signalling.js';
@@ -35,6 +37,7 @@ import { WakeLock } from './wakelock.js';
  */
 
 const MOST_RETRIES = 5;
+const MOST_UNCONFIRMED = 20;
 
 export class Visit {
   transcript;
@@ -57,13 +60,18 @@ export class Visit {
   #resuming = false;
   /** Whether the face moves without sound and nobody listens, until the visitor wants more. */
   #watching = false;
+  /** Whether the browser asks for the microphone because the visitor wants to talk instead. */
+  #asking = false;
 
   /** @param {VisitOptions} options */
   constructor(options) {
     this.#options = options;
     const { config, settings } = options;
-    this.transcript = new Transcript(config.name);
-    this.captions = new Captions(config.name, settings.captions);
+    // Whom the address of the page names a language for, the agent is expected to speak it.
+    const spoken = settings.lang === 'auto' ? config.language : settings.lang;
+    const agent = { name: config.name, language: spoken };
+    this.transcript = new Transcript(agent);
+    this.captions = new Captions(agent, settings.captions);
     this.#remarks = new Remarks(this.#notices, config.name, () => this.#send({ type: 'stay' }));
     this.#extras = {
       listening: false, micMuted: false, hears: true, speaks: true,
@@ -130,8 +138,15 @@ export class Visit {
 
   /** Go on by voice in a visit that was typed or watched so far. */
   async talk() {
-    const fault = await this.#openMicrophone(this.#run);
-    if (this.#model.state !== 'live') return this.#microphone.close();
+    if (this.#asking) return;
+    const run = this.#run;
+    this.#asking = true;
+    const fault = await this.#openMicrophone(run).finally(() => (this.#asking = false));
+    if (run !== this.#run) return;
+    if (this.#model.state !== 'live') {
+      this.#microphone.close();
+      return this.#amend({ listening: false });
+    }
     if (fault !== null) return this.#remarks.fault(describe(fault, this.#facts()));
     const track = this.#microphone.track;
     if (this.#watching && track !== null) {
@@ -167,18 +182,28 @@ export class Visit {
     this.#dispatch({ type: 'reset' });
   }
 
-  /** @param {string} words */
+  /**
+   * Typed words stay with the page until the server has confirmed them: a connection that died
+   * unnoticed takes them, too. `#welcome` sends again what is left.
+   * @param {string} words
+   * @returns {boolean} whether they were taken
+   */
   say(words) {
     const id = crypto.randomUUID?.() ?? `t${Date.now()}${Math.random()}`;
     this.#remarks.active();
-    if (!this.#send({ type: 'text', text: words, id })) return this.#remarks.refused('unsent');
+    if (this.transcript.unconfirmed.length >= MOST_UNCONFIRMED) {
+      this.#remarks.refused('unsent');
+      return false;
+    }
     this.transcript.type(id, words);
+    this.#send({ type: 'text', text: words, id });
     this.transcript.toEnd();
     if (!inWriting(this.#model)) {
       this.captions.show({
         type: 'caption', id, role: 'user', text: words, final: true, interrupted: false, source: 'text',
       });
     }
+    return true;
   }
 
   interrupt() {
@@ -233,7 +258,7 @@ export class Visit {
         return this.#media.answer(message.sdp);
       case 'caption':
         this.transcript.update(message);
-        if (!inWriting(this.#model)) this.captions.show(message);
+        if (!inWriting(this.#model)) this.#caption(message);
         return;
       case 'agent':
         return this.#dispatch({ type: 'agent', agent: message.state });
@@ -251,6 +276,14 @@ export class Visit {
     }
   }
 
+  /** @param {import('./wire.js').Caption} caption */
+  #caption(caption) {
+    this.captions.show(caption);
+    const heard = this.#extras.speaks && !byId('face', HTMLVideoElement).muted;
+    if (heard || this.#extras.drawer || caption.role === 'user' || !caption.final) return;
+    this.captions.announce(caption.text);
+  }
+
   /** @param {import('./wire.js').Welcome} welcome */
   #welcome(welcome) {
     const { store, token } = this.#options;
@@ -262,7 +295,11 @@ export class Visit {
     this.transcript.load(welcome.transcript);
     this.#extras = { ...this.#extras, hears: welcome.hears, speaks: welcome.speaks };
     this.#remarks.abilities(welcome);
+    if (!welcome.speaks && !this.captions.on) this.toggleCaptions();
     this.#dispatch({ type: 'welcome', mode: welcome.mode });
+    for (const { id, words } of this.transcript.unconfirmed) {
+      this.#send({ type: 'text', text: words, id });
+    }
     if (welcome.mode === 'text') return this.#microphone.close();
     if (this.#watching) this.#media.mute();
     block('unmute-area').hidden = !this.#watching;
@@ -354,7 +391,7 @@ export class Visit {
       if (run === this.#run) {
         this.#microphone.take(stream);
         this.#amend({ listening: true });
-      } else for (const track of stream.getTracks()) track.stop();
+      } else stop(stream);
       return null;
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;
