@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
 
 from console.dashboard import dashboard
+from console.login import LoginForm
 from console.requests import viewer
 
 View = Callable[..., HttpResponseBase]
@@ -34,6 +35,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc] # unfold has no types
     index_template = "console/index.html"
     index_title = "Overview"
     enable_nav_sidebar = True
+    login_form = LoginForm
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         inner = super().admin_view(view, cacheable)
