@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 HELLO_WITHIN_S = 10.0
 BAD_CLOSE_CODE = 4400
+BROKEN_CLOSE_CODE = 1011
 BAD_MESSAGES_ALLOWED = 5
 MESSAGES_PER_S = 50
 BURST = 200
@@ -136,7 +137,11 @@ class EmbedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ha
 
     async def _pump_once_accepted(self) -> None:
         await self._accepted.wait()
-        await self.wire.pump()
+        try:
+            await self.wire.pump()
+        except Exception:  # the socket's last line: a page that gets nothing more shall come back
+            logger.exception("a socket cannot be written to")
+            await self.close(BROKEN_CLOSE_CODE)
 
     async def _send(self, payload: Payload) -> None:
         await self.send(text_data=json.dumps(payload, ensure_ascii=False, separators=(",", ":")))

@@ -46,9 +46,10 @@ class Knock:
 class Opening:
     """What a live session needs from the database before it starts; immutable.
 
-    `visitor` is its fingerprint, else its sid, and `pseudonym` what may leave the machine of that.
-    `running` tells that this process already holds the visit: the socket joins it. `joined`, that
-    it has been live before, under this opening or an earlier one.
+    `process` is the one that holds it. `visitor` is its fingerprint, else its sid, and `pseudonym`
+    what may leave the machine of that. `running` tells that this process already holds the visit:
+    the socket joins it. `joined`, that it has been live before, under this opening or an earlier
+    one.
     """
 
     sid: str
@@ -58,6 +59,7 @@ class Opening:
     keep_days: int
     resume: str
     running: bool
+    process: str = ""
     joined: bool = False
     visitor: str = ""
     pseudonym: str = ""
@@ -82,7 +84,7 @@ def open_visit(knock: Knock, policy: RtcSettings) -> Opening:
         if agent is None:
             raise Refused("agent_unavailable", "This assistant is unavailable.", AGENT_CLOSE_CODE)
         session, resume = _identify(knock, agent)
-        opening = _describe(agent, session, resume)
+        opening = replace(_describe(agent, session, resume), process=knock.process)
         if session.pk and session.state in ACTIVE_STATES and not _stale(session):
             if session.process != knock.process:
                 raise Elsewhere

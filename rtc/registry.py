@@ -162,7 +162,8 @@ class Registry:
     def _at_the_door(self, knock: Knock) -> Iterator[None]:
         """Hold one of this process's places while the knock is dealt with, unless it has one."""
         self._refuse_if_stopping()
-        if knock.hello.sid in self._sessions:
+        session = self._sessions.get(knock.hello.sid or "")
+        if session is not None and session.is_reopened_by(knock.hello):
             yield
             return
         self._refuse_if_full()

@@ -72,14 +72,16 @@ def room_name(sid: str) -> str:
 
 
 @transaction.atomic
-def set_state(sid: str, state: State) -> None:
+def set_state(sid: str, state: State, process: str = "") -> None:
     """Move an active visit between its active states; an ended one stays ended.
+
+    With `process`, only while that one has it.
 
     The first live state of a sid is told to the owner's webhooks, reloads and later visits
     with the same token are not.
     """
     now = timezone.now()
-    active = Session.objects.filter(sid=sid, state__in=ACTIVE_STATES)
+    active = _of(process).filter(sid=sid, state__in=ACTIVE_STATES)
     if (
         active.update(state=state)
         and state == State.LIVE
@@ -89,14 +91,18 @@ def set_state(sid: str, state: State) -> None:
 
 
 @transaction.atomic
-def end_visit(sid: str, reason: EndReason, error: str = "", note: str = "") -> bool:
+def end_visit(
+    sid: str, reason: EndReason, error: str = "", note: str = "", process: str = ""
+) -> bool:
     """Record the end of a visit, once: the first reason wins. True if this call ended it.
+
+    With `process`, only while that one has it: another may have taken it over.
 
     `note` (at most 200 characters) is what the visitor is told. The owner's webhooks are told
     of the end of what was live.
     """
     now = timezone.now()
-    going_on = Session.objects.filter(sid=sid).exclude(state=State.ENDED)
+    going_on = _of(process).filter(sid=sid).exclude(state=State.ENDED)
     ended = going_on.update(
         state=State.ENDED, end_reason=reason, ended_at=now, error=error[:500], end_note=note[:200]
     )
@@ -109,6 +115,10 @@ def end_visit(sid: str, reason: EndReason, error: str = "", note: str = "") -> b
         if visit.joined_at is not None:
             facts.ended(visit, now, seconds=_seconds(opened_at, until))
     return bool(ended)
+
+
+def _of(process: str) -> QuerySet[Session]:
+    return Session.objects.filter(process=process) if process else Session.objects.all()
 
 
 def _seconds(since: datetime, until: datetime) -> float:
@@ -141,18 +151,24 @@ class Ended:
 
 
 def heartbeat(process: str, sids: Iterable[str]) -> dict[str, Ended]:
-    """Mark this process's visits as alive; returns those that were ended or erased elsewhere."""
+    """Mark this process's visits as alive; returns those that it has no more.
+
+    They were ended or erased elsewhere, or another process took them over while this one fell
+    silent.
+    """
     sids = list(sids)
     mine = Session.objects.filter(sid__in=sids)
     mine.filter(process=process, state__in=ACTIVE_STATES).update(heartbeat_at=timezone.now())
-    rows = mine.values_list("sid", "state", "end_reason", "end_note")
-    ended = {
-        sid: Ended(EndReason(reason), note)
-        for sid, state, reason, note in rows
-        if state == State.ENDED
-    }
-    known = {sid for sid, *_ in rows}
-    return {sid: Ended() for sid in sids if sid not in known} | ended
+    rows = mine.values_list("sid", "state", "end_reason", "end_note", "process")
+    lost = {sid: Ended() for sid in sids}
+    for sid, state, reason, note, holder in rows:
+        if state == State.ENDED:
+            lost[sid] = Ended(EndReason(reason), note)
+        elif holder != process:
+            lost[sid] = Ended(EndReason.TAKEN_OVER)
+        else:
+            del lost[sid]
+    return lost
 
 
 def close_orphans(dead_processes: Iterable[str] = ()) -> int:

@@ -1,9 +1,11 @@
 """One live visit: a TaskGroup around a conversation, its media and the page's socket."""
 
 import asyncio
+import hmac
 import logging
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 
@@ -80,11 +82,14 @@ class LiveSession:
         self._ports = ports
         self._wire: Wire | None = None
         self._inbox = Inbox(INBOX_SIZE)
-        self._text_only = self._in_writing = False
+        self._resume = opening.resume
+        # The visitor chose to type; media do not get through, as the page has found.
+        self._text_only = self._blocked = False
         self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._left = asyncio.Event()
         self._was_live = opening.joined
         self._heeded: deque[str] = deque(maxlen=HEEDED_KEYS)
+        self._typed: deque[str] = deque(maxlen=HEEDED_KEYS)
         self._minutes = Minutes(
             self.sid, ports.store, keep=opening.keep_days > 0, lines=opening.lines
         )
@@ -106,14 +111,20 @@ class LiveSession:
                 "taken_over", "The conversation goes on in another tab.", TAKEN_OVER_CLOSE_CODE
             )
         self._wire = wire
-        self._text_only = self._in_writing = hello.mode == "text"
-        self._time.here(text_only=self._text_only)
+        self._resume = resume
+        self._text_only = hello.mode == "text"
+        self._time.here(text_only=self._in_writing)
         self._greeted = self._greeted or not hello.greeting
         self._tell("welcome", **self._welcome(hello, resume, resumed=resumed))
-        self._enter(State.LIVE if self._text_only or self.media.connected else State.CONNECTING)
+        self._enter(State.LIVE if self._in_writing or self.media.connected else State.CONNECTING)
         self._tell("agent", state=self._agent.state)
         if self._text_only:
             self._inbox.notice(Notice.MODE)
+
+    def is_reopened_by(self, hello: Hello) -> bool:
+        """Whether the hello has the secret that the visit's page was given last."""
+        given = (hello.resume or "").encode()
+        return bool(given) and hmac.compare_digest(given, self._resume.encode())
 
     def detach(self, wire: Wire) -> None:
         """The socket is gone; the visit waits for the page to come back."""
@@ -155,11 +166,10 @@ class LiveSession:
             voice.errors.TooManyLines: too many lines wait.
             voice.errors.VoiceError: the conversation has ended.
         """
-        if await self._is_new(key):
-            await self._may_greet.wait()
-            await self._conversation.say(text)
-            self._heed(key)
-            self._time.touch()
+        await self._until_ready()
+        await self._may_greet.wait()
+        await self._once(key, lambda: self._conversation.say(text))
+        self._time.touch()
 
     async def add_context(self, text: str, key: str = "") -> None:
         """Tell the agent something that counts from its next answer on.
@@ -168,9 +178,8 @@ class LiveSession:
             NotLive: the visit has not been live yet, or is over.
             voice.errors.VoiceError: the conversation has ended.
         """
-        if await self._is_new(key):
-            await self._conversation.add_context(text)
-            self._heed(key)
+        await self._until_ready()
+        await self._once(key, lambda: self._conversation.add_context(text))
 
     def gesture(self, name: str) -> None:
         """Make a gesture of avatar.GESTURES now, whatever is being said.
@@ -182,16 +191,22 @@ class LiveSession:
             raise NotLive
         self.media.player.gesture(name)
 
-    def _heed(self, key: str) -> None:
-        if key:
-            self._heeded.append(key)
-
-    async def _is_new(self, key: str) -> bool:
-        """Whether a command is to be heeded, once the conversation can."""
+    async def _until_ready(self) -> None:
         if not self._was_live or self.over:
             raise NotLive
         await self._conversing.wait()
-        return not key or key not in self._heeded
+
+    async def _once(self, key: str, command: Callable[[], Awaitable[None]]) -> None:
+        """Heed a command, unless one with this key was heeded."""
+        if not key:
+            await command()
+        elif key not in self._heeded:
+            self._heeded.append(key)
+            try:
+                await command()
+            except BaseException:
+                self._heeded.remove(key)
+                raise
 
     def allow(self, seconds: float | None) -> None:
         """How long the visit may still last of its agent's minutes for today; None: no bound."""
@@ -251,8 +266,7 @@ class LiveSession:
             case Candidate():
                 await self.media.add_candidate(message.candidate)
             case Text():
-                self._greeted = True
-                await self._conversation.send_text(message.text)
+                await self._on_text(message)
             case Interrupt():
                 await self._conversation.interrupt()
             case Mic():
@@ -264,6 +278,14 @@ class LiveSession:
             case Notice.PEER:
                 await self._on_peer_moved()
 
+    async def _on_text(self, typed: Text) -> None:
+        """A page that lost its connection sends again what it saw no answer to."""
+        if typed.id and typed.id in self._typed:
+            return
+        self._greeted = True
+        self._typed.append(typed.id)
+        await self._conversation.send_text(typed.text, typed.id)
+
     async def _on_mode(self) -> None:
         """In writing nobody plays what is said: the call that there may have been is over."""
         if self._text_only:
@@ -274,10 +296,13 @@ class LiveSession:
     async def _on_media(self, report: MediaReport) -> None:
         if report.event == "first_frame":
             logger.info("first frame", extra={"page_ms": report.ms})
+            if self._blocked and self.media.connected:
+                self._blocked = False
+                await self._on_connected()
             self._may_greet.set()
         elif report.event == "blocked":
             logger.info("media blocked, going on by text")
-            self._in_writing = True
+            self._blocked = True
             self._time.may_idle(text_only=True)
             await self._conversation.set_audio(False)
             self._enter(State.LIVE)
@@ -288,17 +313,25 @@ class LiveSession:
 
     async def _on_peer_moved(self) -> None:
         state = self.media.peer_state
-        if state == "connected":
-            self._in_writing = False
-            self._time.may_idle(text_only=False)
-            await self._conversation.set_audio(True)
-            self._enter(State.LIVE)
+        if state == "connected" and not self._blocked:
+            await self._on_connected()
             asyncio.get_running_loop().call_later(GREET_AFTER_S, self._may_greet.set)
         elif state in {"failed", "closed"}:
             logger.info("peer gone", extra={"peer": state})
             await self.media.drop_peer()
             if not self._in_writing:
                 self._enter(State.RECONNECTING)
+
+    async def _on_connected(self) -> None:
+        """Picture and sound get through; one that was blocked says so by its first frame."""
+        self._time.may_idle(text_only=False)
+        await self._conversation.set_audio(True)
+        self._enter(State.LIVE)
+
+    @property
+    def _in_writing(self) -> bool:
+        """Whether the visitor reads and types, by choice or because nothing else gets through."""
+        return self._text_only or self._blocked
 
     async def _leave(self, ending: Ending) -> None:
         self.end(ending.reason)
@@ -315,7 +348,12 @@ class LiveSession:
             logger.error("visit was slow to end")
         finally:  # after the last line that the conversation told
             self._ports.store.later(
-                services.end_visit, self.sid, ending.reason, ending.error, ending.note
+                services.end_visit,
+                self.sid,
+                ending.reason,
+                ending.error,
+                ending.note,
+                self._opening.process,
             )
             self._left.set()
 
@@ -378,14 +416,14 @@ class LiveSession:
             "transcript": self._minutes.shown,
             "keep_days": opening.keep_days,
             "max_seconds": int(policy.max_visit_s),
-            "idle_seconds": int(policy.idle_text_s if self._text_only else policy.idle_voice_s),
+            "idle_seconds": int(policy.idle_text_s if self._in_writing else policy.idle_voice_s),
         }
 
     def _enter(self, state: State) -> None:
         self._was_live = self._was_live or state == State.LIVE
         if state != self.state:
             self.state = state
-            self._ports.store.later(services.set_state, self.sid, state)
+            self._ports.store.later(services.set_state, self.sid, state, self._opening.process)
         self._tell("state", state=state)
 
     def _warn(self, kind: Approach, seconds: int) -> None:

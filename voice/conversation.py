@@ -79,8 +79,10 @@ class Conversation:
             self._greeted = True
             self._queue.add(self._visit.spec.greeting.strip(), "greeting")
 
-    async def send_text(self, text: str) -> None:
+    async def send_text(self, text: str, line_id: str = "") -> None:
         """Take a typed line: it interrupts what is being said, then it is answered.
+
+        Its caption has ``line_id``, or one of its own.
 
         Raises:
             VoiceError: the conversation is not running.
@@ -88,6 +90,8 @@ class Conversation:
         async with self._typing:
             await self.interrupt()
             message = llm.ChatMessage(role="user", content=[text])
+            if line_id:
+                message.id = line_id
             running = self._live()
             self._narrator.typed(message.id, text)
             handle = running.call(lambda: running.parts.session.generate_reply(user_input=message))

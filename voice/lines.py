@@ -18,6 +18,7 @@ class _Reply:
     parts: list[str] = field(default_factory=list)
     current: str = ""
     told: str = ""
+    cut: bool = False
 
     def text(self) -> str:
         return unmarked(" ".join(part for part in (*self.parts, self.current) if part))
@@ -71,11 +72,12 @@ class Lines:
             line.current += delta
             self._tell(reply, line)
 
-    def end_segment(self, reply: str, heard: str) -> None:
-        """A segment is over; another may follow."""
+    def end_segment(self, reply: str, heard: str, *, cut: bool) -> None:
+        """A segment is over, or was cut short; another may follow."""
         if (line := self._replies.get(reply)) is not None:
             line.parts.append(heard)
             line.current = ""
+            line.cut = line.cut or cut
 
     def close(self, reply: str, *, interrupted: bool) -> bool:
         """End a reply; return whether the visitor got anything of it.
@@ -86,6 +88,7 @@ class Lines:
         if line is None:
             return False
         text, found = line.text(), self._found.pop(reply, ())
+        interrupted = interrupted or line.cut
         if text or (line.source == "speak" and interrupted):
             unsaid = "" if text else line.wanted
             sources = self._cite(found, text) if text else ()
@@ -114,9 +117,9 @@ class Lines:
         self._emit(Caption(self._user_id or _new_id("user"), "user", text, True, False, "voice"))
         self._user_id = self._user_text = ""
 
-    def typed(self, text: str) -> None:
-        """The visitor wrote a line."""
-        self._emit(Caption(_new_id("user"), "user", text, True, False, "text"))
+    def typed(self, line: str, text: str) -> None:
+        """The visitor wrote a line, which has this id."""
+        self._emit(Caption(line, "user", text, True, False, "text"))
 
     def close_all(self) -> None:
         """End what is open: the visit is over."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from livekit.agents import APIStatusError
 from livekit.agents.voice import AgentSession, io
@@ -69,6 +70,7 @@ class Narrator:
         self._say_sorry = say_sorry
         self._typed: set[str] = set()
         self._source: Source = "voice"
+        self._written = ""
         self._session: AgentSession[None] | None = None
         self._hearing: UtteranceSTT | None = None
         self._endings: TurnEndings | None = None
@@ -91,7 +93,7 @@ class Narrator:
         """The visitor sent a line, known to the engine by that id."""
         self._typed.add(message_id)
         self._source = "text"
-        self.lines.typed(text)
+        self.lines.typed(message_id, text)
         self.meter.typed()
 
     def failed(self, stage: Stage, reason: str) -> None:
@@ -129,17 +131,20 @@ class Narrator:
         if reply := self._reply():
             self.lines.heard(reply, text)
 
-    def on_segment_end(self, text: str) -> None:
-        """The segment is over."""
+    def on_segment_end(self, text: str, *, cut: bool) -> None:
+        """The segment is over, or was cut short."""
         if reply := self._reply():
             self.lines.heard(reply, text)
-            self.lines.end_segment(reply, text)
+            self.lines.end_segment(reply, text, cut=cut)
 
     # what the engine tells
 
-    def on_written(self, delta: str) -> None:
-        """More of a written answer."""
-        if reply := self._reply():
+    def on_written(self, delta: str, *, in_writing: bool) -> None:
+        """More of an answer; one that began in writing goes on so, whatever comes after it."""
+        reply = self._reply()
+        if in_writing:
+            self._written = reply
+        if reply and reply == self._written:
             self._answered(spoken=False)
             self.lines.shown(reply, delta)
 
@@ -209,18 +214,23 @@ class Narrator:
         return type(error).__name__
 
 
+class OnWritten(Protocol):
+    """Told more of an answer, and whether answers are written now."""
+
+    def __call__(self, delta: str, *, in_writing: bool) -> None: ...
+
+
 class Writing(io.TextOutput):
     """The engine's text output: written answers, while there is no voice."""
 
-    def __init__(self, on_written: Callable[[str], None]) -> None:
+    def __init__(self, on_written: OnWritten) -> None:
         super().__init__(label="written answers", next_in_chain=None)
         self._on_written = on_written
         self.enabled = False
 
     async def capture_text(self, text: str) -> None:
         """Show more of the answer, unless it is spoken."""
-        if self.enabled:
-            self._on_written(text)
+        self._on_written(text, in_writing=self.enabled)
 
     def flush(self) -> None:
         """Nothing is held back."""

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from livekit import rtc
@@ -34,17 +35,23 @@ class Piece:
     phones: tuple[Phone, ...] = ()
 
 
+class OnFinished(Protocol):
+    """Told the words of a segment that were heard, and whether it was cut short."""
+
+    def __call__(self, text: str, *, cut: bool) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechHooks:
     """Told by the speech output; called on the loop.
 
     `on_push` when a segment's first audio is handed over, `on_heard` with the segment's words
-    heard so far, `on_finished` with those heard in all.
+    heard so far, `on_finished` with those heard in all and whether it was cut short.
     """
 
     on_push: Callable[[], None]
     on_heard: Callable[[str], None]
-    on_finished: Callable[[str], None]
+    on_finished: OnFinished
 
 
 class SpeechOutput(io.AudioOutput):
@@ -105,7 +112,8 @@ class SpeechOutput(io.AudioOutput):
             self._begin()
         await super().capture_frame(frame)
         text = self._text
-        if text is None:
+        if text is None:  # nobody listened for too long: what is left is made for nobody
+            self._count(frame)
             return
         piece = frame.userdata.get(PIECE)
         if not isinstance(piece, Piece):
@@ -124,8 +132,7 @@ class SpeechOutput(io.AudioOutput):
             elif piece.sentence:
                 self._articulation.begin(piece.sentence, at_s, frame.sample_rate)
             self._articulation.add(pcm, frame.sample_rate)
-        self._taken_s += frame.duration
-        self._taken.set()
+        self._count(frame)
 
     def flush(self) -> None:
         """The segment has all its audio."""
@@ -180,10 +187,14 @@ class SpeechOutput(io.AudioOutput):
         heard = text.heard(heard_s) if interrupted else text.whole()
         self._act(heard_s if interrupted else math.inf)
         self._marks.clear()
-        self._hooks.on_finished(heard)
+        self._hooks.on_finished(heard, cut=interrupted)
         self.on_playback_finished(
             playback_position=heard_s, interrupted=interrupted, synchronized_transcript=heard
         )
+
+    def _count(self, frame: rtc.AudioFrame) -> None:
+        self._taken_s += frame.duration
+        self._taken.set()
 
     def _begin(self) -> None:
         self._open = True

@@ -57,6 +57,27 @@ def pronounceable(word: str) -> str:
     return kept.strip() if any(c.isalnum() for c in kept) else ""
 
 
+class WholeCharacters:
+    """Mends a text that comes in pieces, some of which end in the middle of a character.
+
+    Languages that count in UTF-16 cut so. What stays half could be written nowhere.
+    """
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._half = ""
+
+    def push(self, text: str) -> str:
+        """Add text; return what is whole by now."""
+        self.taken += len(text)
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text[: len(text) - len(self._half)]
+        if text.isascii():
+            return text
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "st", "no", "vs", "e.g", "i.e", "etc", "approx", "inc", "ltd"}
 )
@@ -64,6 +85,8 @@ _END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n+"
 _CLAUSE = re.compile(r"[,;:]\s|\s[–—-]\s")
 _LONG_SENTENCE = 220
 _LONG_OPENING = 60
+# What comes at once is looked at in parts: cutting takes time by the square of what is left.
+_AT_ONCE = 500
 
 
 class Sentences:
@@ -79,11 +102,12 @@ class Sentences:
 
     def push(self, text: str) -> list[str]:
         """Add text; return the sentences it completed, in order."""
-        self._rest += text
         done: list[str] = []
-        while (cut := self._cut()) is not None:
-            sentence, self._rest = self._rest[:cut], self._rest[cut:]
-            self._take(sentence, done)
+        for start in range(0, len(text), _AT_ONCE):
+            self._rest += text[start : start + _AT_ONCE]
+            while (cut := self._cut()) is not None:
+                sentence, self._rest = self._rest[:cut], self._rest[cut:]
+                self._take(sentence, done)
         return done
 
     def flush(self) -> list[str]:

@@ -21,7 +21,7 @@ from voice.ports import Passage, Retriever
 from voice.prompts import looked_up
 from voice.speaking import PIECE, Piece, SpeechOutput
 from voice.speech import Chunk, Voice, silence
-from voice.text import Sentences
+from voice.text import Sentences, WholeCharacters
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ _READING_S_PER_CHARACTER = 0.05
 _WRITTEN_S = 0.06
 _VOICELESS_FOR_S = 30.0
 _AHEAD_S = 1.0
+_LONGEST_ANSWER = 20_000
+"""Characters: twenty minutes of speech, which nobody asks for."""
 
 Answer = AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]
 
@@ -98,11 +100,16 @@ class VisitAgent(Agent):
         gestures = self._abilities.gestures
         gestures.answer_begins()
         answer = Agent.default.llm_node(self, chat_ctx, tools, model_settings)
+        text = WholeCharacters()
         try:
             async for chunk in within(answer, self._abilities.answer_within_s):
-                if _has_text(chunk):
+                mended = _with_text(chunk, text)
+                if _text_of(mended).strip():
                     gestures.answer_has_text()
-                yield chunk
+                yield mended
+                if text.taken > _LONGEST_ANSWER:
+                    logger.warning("an answer that does not end was cut")
+                    return
         except TimeoutError:
             self._hooks.on_failed("llm", "no answer in time")
         except APIError:
@@ -198,10 +205,21 @@ def _asked(lines: Sequence[llm.ChatMessage]) -> str:
     return " ".join(line.text_content or "" for line in lines[-2:]) if short else last
 
 
-def _has_text(chunk: llm.ChatChunk | str | FlushSentinel) -> bool:
+def _text_of(chunk: llm.ChatChunk | str | FlushSentinel) -> str:
     if isinstance(chunk, llm.ChatChunk):
-        return chunk.delta is not None and bool((chunk.delta.content or "").strip())
-    return isinstance(chunk, str) and bool(chunk.strip())
+        return (chunk.delta.content or "") if chunk.delta is not None else ""
+    return chunk if isinstance(chunk, str) else ""
+
+
+def _with_text(
+    chunk: llm.ChatChunk | str | FlushSentinel, text: WholeCharacters
+) -> llm.ChatChunk | str | FlushSentinel:
+    """The chunk with no more of its text than there can be, and in whole characters."""
+    if isinstance(chunk, str):
+        return text.push(chunk[:_LONGEST_ANSWER])
+    if isinstance(chunk, llm.ChatChunk) and chunk.delta is not None and chunk.delta.content:
+        chunk.delta.content = text.push(chunk.delta.content[:_LONGEST_ANSWER])
+    return chunk
 
 
 def _frame(chunk: Chunk, sentence: str) -> rtc.AudioFrame:

@@ -26,7 +26,8 @@ class OpenAIService:
     `odd_transcript` is a body and its type that a transcription is answered with instead, `odd`
     likewise for every request. After `break_after` words the connection breaks. `calls` are tools,
     with their arguments, that the next chat calls behind its text; the next `wordless` chats have
-    no text.
+    no text. `pieces` are what a chat answers with instead of the words of `answer`; `between_s`
+    passes between them.
     """
 
     transcript: str = "how much is a ticket"
@@ -41,6 +42,8 @@ class OpenAIService:
     synthesise: Callable[[str], NDArray[np.int16]] | None = None
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     wordless: int = 0
+    pieces: tuple[str, ...] = ()
+    between_s: float = 0.0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""
@@ -113,6 +116,7 @@ class OpenAIService:
                 request.transport.abort()
             chunk = {"choices": [{"index": 0, "delta": delta}]}
             head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+            await asyncio.sleep(self.between_s)
             await response.write(f"data: {json.dumps(head | chunk)}\n\n".encode())
         await response.write(b"data: [DONE]\n\n")
         return response
@@ -121,8 +125,8 @@ class OpenAIService:
         if self.wordless > 0:
             self.wordless -= 1
             return
-        for word in self.answer.split(" "):
-            yield {"content": f"{word} "}
+        for piece in self.pieces or (f"{word} " for word in self.answer.split(" ")):
+            yield {"content": piece}
 
     def _called(self) -> Iterator[dict[str, Any]]:
         """Tools' calls as services send them: the name first, the arguments in pieces."""

@@ -29,10 +29,10 @@ class EchoConversation:
     async def greet(self) -> None:
         self._say(self.spec.greeting, "greeting")
 
-    async def send_text(self, text: str) -> None:
+    async def send_text(self, text: str, line_id: str = "") -> None:
         if self.broken:
             raise ZeroDivisionError
-        self._caption("user", text, "text")
+        self._caption("user", text, "text", line_id)
         self._say(f"You said: {text}", "text")
 
     async def say(self, text: str) -> None:
@@ -55,9 +55,10 @@ class EchoConversation:
     def _say(self, text: str, source: str) -> None:
         self._caption("assistant", text, source)
 
-    def _caption(self, role: str, text: str, source: str) -> None:
+    def _caption(self, role: str, text: str, source: str, line_id: str = "") -> None:
         self._count += 1
-        self.on_event(Caption(f"c{self._count}", role, text, True, False, source))  # type: ignore[arg-type]
+        line_id = line_id or f"c{self._count}"
+        self.on_event(Caption(line_id, role, text, True, False, source))  # type: ignore[arg-type]
 
 
 class EchoRuntime:

@@ -230,3 +230,22 @@ async def test_a_call_that_is_never_offered_frees_its_place(
     await caller.leave()
     await after.leave()
     await registry.aclose()
+
+
+async def test_a_call_that_brings_no_picture_leaves_the_visitor_reading(
+    registry: Registry, agent: Agent
+) -> None:
+    caller = await Caller(registry, agent).knock(greeting=False)
+    await caller.page.send("media", event="blocked")
+    await caller.page.until("state", state="live")
+    await caller.page.send("offer", sdp=await caller.visitor.offer())
+    await caller.visitor.accept((await caller.page.until("answer"))["sdp"])
+    async with asyncio.timeout(10):
+        while not next(iter(registry._sessions.values())).media.connected:
+            await asyncio.sleep(0.02)
+    await caller.page.send("text", text="Who are you?")
+    await caller.page.until("caption", role="assistant", final=True, within_s=10)
+    await caller.page.send("media", event="first_frame", ms=900)
+    await caller.page.send("text", text="What can you do?")
+    await caller.hear()
+    await caller.leave()

@@ -539,3 +539,32 @@ async def test_a_broken_channel_layer_is_tried_again(
     assert await commands.speak(agent.code, "Back", sid) == 1
     await page.leave()
     await registry.aclose()
+
+
+async def test_a_line_sent_again_while_the_first_still_waits_is_said_once(
+    registry: Registry, agent: Agent
+) -> None:
+    def mint() -> str:
+        return services.mint_visit(
+            account=agent.account, agent=agent, fingerprint="f1", model="essence",
+            ttl_s=3600, context="",
+        ).token  # fmt: skip
+
+    token = await sync_to_async(mint)()
+    page, sid = await visit(registry, agent, token=token)
+    await page.send("end")
+    await ended(sid)
+    await gone(registry)
+    again = await Page(registry, agent.code).hello(token=token, mode="voice")
+    await again.until("state", state="connecting")
+    with pytest.raises(NotAcknowledged):
+        await commands.speak(agent.code, "Your table is ready", sid, key="k1")
+    retry = asyncio.create_task(commands.speak(agent.code, "Your table is ready", sid, key="k1"))
+    await asyncio.sleep(0.1)
+    await again.send("media", event="first_frame", ms=1)
+    await retry
+    await again.send("end")
+    await ended(sid)
+    assert [text for _, text in await transcript(sid)].count("Your table is ready") == 1
+    await page.leave()
+    await again.leave()

@@ -3,17 +3,21 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from agents.models import Agent
 from rtc import services
-from rtc.models import EndReason, State
+from rtc.consumers import EmbedConsumer
+from rtc.models import EndReason, Session, State
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
+from rtc.wire import Payload
 from tests.fakes.rtc_runtime import EchoRuntime
 from tests.rtc.pages import Page, ended, gone, reached, row, transcript
 from voice.runtime import Runtime
@@ -354,3 +358,113 @@ async def test_who_cannot_be_called_may_be_idle_as_long_as_one_who_types(
     assert not any(message["type"] == "warning" for message in page.seen)
     await page.leave()
     await registry.aclose()
+
+
+async def test_words_that_come_twice_count_once(registry: Registry, agent: Agent) -> None:
+    page = await Page(registry, agent.code).hello(greeting=False)
+    welcome = await page.until("welcome")
+    await page.send("text", text="Where is my order?", id="t1")
+    assert (await page.until("caption", role="user"))["id"] == "t1"
+    await page.leave()
+    again = await Page(registry, agent.code).hello(sid=welcome["sid"], resume=welcome["resume"])
+    back = await again.until("welcome")
+    assert [line["id"] for line in back["transcript"] if line["role"] == "user"] == ["t1"]
+    await again.send("text", text="Where is my order?", id="t1")
+    await again.send("text", text="Hello?", id="t2")
+    await again.until("caption", text="You said: Hello?")
+    await again.send("end")
+    await ended(welcome["sid"])
+    said = [text for role, text in await transcript(welcome["sid"]) if role == "user"]
+    assert said == ["Where is my order?", "Hello?"]
+    await again.leave()
+
+
+async def test_who_reads_for_want_of_a_call_still_does_when_the_socket_is_back(
+    policy: RtcSettings, agent: Agent, runtime: EchoRuntime
+) -> None:
+    policy = replace(policy, idle_voice_s=0.5, idle_text_s=60.0, warning_s=0.1)
+    registry = Registry(policy, cast(Runtime, runtime))
+    await registry.start()
+    page = await Page(registry, agent.code).hello(mode="voice", greeting=False)
+    welcome = await page.until("welcome")
+    await page.send("media", event="blocked")
+    await page.until("state", state="live")
+    await page.leave()
+    again = await Page(registry, agent.code).hello(
+        mode="voice", sid=welcome["sid"], resume=welcome["resume"]
+    )
+    assert (await again.until("welcome"))["idle_seconds"] == 60
+    assert (await again.until("state"))["state"] == "live"
+    await asyncio.sleep(1.0)
+    assert (await row(welcome["sid"])).state == State.LIVE
+    await again.leave()
+    await registry.aclose()
+
+
+async def test_a_socket_that_cannot_be_written_to_is_closed(
+    registry: Registry, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = EmbedConsumer._send
+
+    async def broken(consumer: EmbedConsumer, payload: Payload) -> None:
+        if payload["type"] == "caption":
+            raise ZeroDivisionError
+        await send(consumer, payload)
+
+    monkeypatch.setattr(EmbedConsumer, "_send", broken)
+    page = await Page(registry, agent.code).hello(greeting=False)
+    await page.until("welcome")
+    await page.send("text", text="Hello?")
+    assert await page.closed() == 1011
+    await page.leave()
+
+
+async def test_the_sid_of_a_live_visit_opens_no_second_one_when_all_is_taken(
+    policy: RtcSettings, agent: Agent, runtime: EchoRuntime
+) -> None:
+    registry = Registry(replace(policy, max_visits=1), cast(Runtime, runtime))
+    await registry.start()
+    page = await Page(registry, agent.code).hello()
+    welcome = await page.until("welcome")
+    sid = welcome["sid"]
+    for secret in ({}, {"resume": "guessed"}, {"resume": "é"}):
+        other = await Page(registry, agent.code).hello(sid=sid, **secret)
+        assert (await other.first("welcome", "error"))["code"] == "NO_AVAILABLE_WORKERS"
+        await other.leave()
+    own = await Page(registry, agent.code).hello(sid=sid, resume=welcome["resume"])
+    assert (await own.first("welcome", "error"))["sid"] == sid
+    assert len(registry) == 1
+    for one in (page, own):
+        await one.leave()
+    await registry.aclose()
+
+
+async def test_a_process_that_fell_silent_lets_go_of_what_another_took_over(
+    policy: RtcSettings, agent: Agent, runtime: EchoRuntime
+) -> None:
+    silent = Registry(replace(policy, grace_s=0.5), cast(Runtime, runtime))
+    other = Registry(
+        replace(policy, data_dir=policy.data_dir / "other"), cast(Runtime, EchoRuntime())
+    )
+    await silent.start()
+    await other.start()
+    one = await Page(silent, agent.code).hello(greeting=False)
+    welcome = await one.until("welcome")
+    sid = welcome["sid"]
+    await reached(sid, State.LIVE)
+    long_ago = timezone.now() - timedelta(seconds=16)
+    await Session.objects.filter(sid=sid).aupdate(heartbeat_at=long_ago)
+    two = await Page(other, agent.code).hello(sid=sid, resume=welcome["resume"])
+    assert (await two.until("welcome"))["sid"] == sid
+    await reached(sid, State.LIVE)
+    await one.leave()  # whose reconnecting is no longer the row's state
+    await silent._look_after(sweep=False)
+    await gone(silent)
+    session = await row(sid)
+    assert (session.state, session.process) == (State.LIVE, other.process_id)
+    await other._look_after(sweep=False)
+    await two.send("text", text="Still here?")
+    await two.until("caption", text="You said: Still here?")
+    await two.leave()
+    await silent.aclose()
+    await other.aclose()

@@ -1,7 +1,8 @@
 """The offline synthesiser and recogniser, real ones."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import errno
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from voice.errors import RecogniserError, SynthesisError
 from voice.offline.flite import PLAIN, Flite, Manner, Utterance
 from voice.offline.recogniser import Recogniser
 from voice.offline.voices import EspeakVoice, FliteVoice, find_espeak
+from voice.ports import Pcm16
 from voice.speech import Chunk
 
 
@@ -200,3 +202,23 @@ async def test_an_answer_that_waits_to_be_read_is_no_reason_to_replace_the_proce
     monkeypatch.setattr("voice.offline.worker._STUCK_S", 2.0)
     assert await recogniser.recognise(question) == "how much is a ticket"
     assert recogniser_pid() == before
+
+
+async def test_a_recogniser_that_cannot_be_started_hears_again_later(
+    monkeypatch: pytest.MonkeyPatch, says: Callable[[str], Pcm16]
+) -> None:
+    recogniser = Recogniser(1, timeout_s=20.0)
+
+    async def no_memory(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    await recogniser.start()
+    try:
+        await recogniser._workers[0].stop()
+        with monkeypatch.context() as patch:
+            patch.setattr("asyncio.create_subprocess_exec", no_memory)
+            with pytest.raises(RecogniserError, match="cannot be started"):
+                await recogniser.recognise(says("How much is a ticket?"))
+        assert "ticket" in await recogniser.recognise(says("How much is a ticket?"))
+    finally:
+        await recogniser.aclose()

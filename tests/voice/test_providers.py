@@ -321,3 +321,47 @@ async def test_a_provider_that_does_not_stop_holds_no_visit(
     own = ("LLM", "llm", "execute_tools")
     assert not {name: of for name, of in left.items() if not any(o in name + of for o in own)}
     await asyncio.wait(asyncio.all_tasks() - before, timeout=5)
+
+
+async def test_a_character_that_comes_in_halves_spoils_nothing(
+    visits: Visits, service: OpenAIService
+) -> None:
+    service.pieces = ("Happy to help \ud83d", "\ude00 What size?")
+    visitor = await visits.begin(audio=False, llm=OPENAI)
+    await visitor.conversation.send_text("Do you have shoes?")
+    await visitor.told.until(lambda told: told.captions("assistant"))
+    await visitor.conversation.send_text("And in 42?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+    texts = [one.text for one in visitor.told.captions("assistant")]
+    assert texts == ["Happy to help 😀 What size?"] * 2
+    assert service.asked("chat")[1]["messages"][-2]["content"] == texts[0]
+    assert not visitor.told.failed
+
+
+async def test_an_answer_without_end_is_cut(visits: Visits, service: OpenAIService) -> None:
+    service.pieces = ("Ab c. " * 1_000,) * 8
+    visitor = await visits.begin(audio=False, llm=OPENAI)
+    await visitor.conversation.send_text("Tell me everything")
+    await visitor.told.until(lambda told: told.captions("assistant"))
+    assert 20_000 <= len(visitor.told.captions("assistant")[0].text) < 27_000
+
+
+async def test_an_answer_that_began_in_writing_is_written_to_its_end(
+    visits: Visits, service: OpenAIService
+) -> None:
+    service.answer = "We are open from Tuesday to Sunday. On Monday we are closed."
+    service.between_s = 0.1
+    visitor = await visits.begin(audio=False, llm=OPENAI)
+    await visitor.conversation.send_text("When are you open?")
+    await visitor.told.until(lambda told: told.captions("assistant", final=False))
+    await visitor.conversation.set_audio(True)  # the call gets through
+    await visitor.told.until(lambda told: told.captions("assistant"))
+    (answer,) = visitor.told.captions("assistant")
+    assert answer.text == service.answer
+    service.between_s = 0.0
+    await visitor.conversation.send_text("And on Monday?")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+    assert visitor.call.loudspeaker.texts == [
+        "We are open from Tuesday to Sunday.",
+        "On Monday we are closed.",
+    ]

@@ -174,3 +174,17 @@ async def test_losing_sound_cuts_the_speech_and_goes_on_in_writing(visits: Visit
     await visitor.conversation.send_text("How much is a ticket?")
     await visitor.told.until(lambda told: len(told.captions("assistant")) == 3, within_s=30)
     assert len(visitor.call.loudspeaker.first_push_at) == pushed + 1
+
+
+async def test_a_reply_that_nobody_plays_gives_way_to_the_next(visits: Visits) -> None:
+    long = " ".join(f"This is sentence {n} of an answer that goes on." for n in range(8))
+    visitor = await visits.begin(greeting=long)
+    await visitor.conversation.greet()
+    await visitor.told.until(lambda told: told.captions("assistant", final=False))
+    visitor.call.loudspeaker.clear()  # as a playout does when its listener stays away
+    await visitor.conversation.say("Your order has been shipped.")
+    await visitor.told.until(lambda told: len(told.captions("assistant")) == 2)
+    cut, line = visitor.told.captions("assistant")
+    assert cut.interrupted
+    assert long.startswith(cut.text)
+    assert (line.text, line.interrupted) == ("Your order has been shipped.", False)

@@ -7,7 +7,7 @@ from voice.events import Caption, Event
 from voice.gesturing import Keywords, Listener
 from voice.offline.knowledge import Knowledge
 from voice.offline.phrases import known_name
-from voice.text import Sentences, plain, pronounceable, unmarked
+from voice.text import Sentences, WholeCharacters, plain, pronounceable, unmarked
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,29 @@ def test_signs_without_an_end_keep_nobody_waiting(text: str) -> None:
     assert len(made) == 2
 
 
+def test_full_stops_that_end_nothing_are_no_work_either() -> None:
+    assert sum(map(len, _cut("Ab c. " * 50_000))) > 280_000
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["plain", " words"], "plain words"),
+        (["Happy \ud83d", "\ude00 day"], "Happy 😀 day"),
+        (["Happy \ud83d", "", "\ude00"], "Happy 😀"),
+        (["\ude00 half", " of one"], "\ufffd half of one"),
+        (["half \ud83d", "of one"], "half \ufffdof one"),
+        (["all of one 😀", "!"], "all of one 😀!"),
+    ],
+)
+def test_characters_that_come_in_halves_are_mended(pieces: list[str], text: str) -> None:
+    whole = WholeCharacters()
+    assert "".join(map(whole.push, pieces)) == text
+
+
 def _cut(text: str) -> list[str]:
     sentences = Sentences()
-    return [*sentences.push(text[:5_000]), *sentences.flush()]
+    return [*sentences.push(text), *sentences.flush()]
 
 
 @pytest.mark.parametrize("line", ["# a" + " " * 150_000 + "b", "# a" + "#" * 150_000 + "b"])

@@ -36,17 +36,20 @@ class Worker:
         """Start a process; it is this worker's as soon as it is ready, else it is ended.
 
         Raises:
-            RecogniserError: it does not get ready.
+            RecogniserError: it cannot be started, or does not get ready.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self._module,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=_ROOT,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self._module,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=_ROOT,
+                env=os.environ | {"OMP_NUM_THREADS": "1"},
+            )
+        except OSError as error:  # no memory, no more files
+            raise RecogniserError("a speech process cannot be started") from error
         greeting = b""
         try:
             async with asyncio.timeout(_START_S):
