@@ -20,7 +20,7 @@ from training.sets import validation
 from training.thresholds import best, calibration
 
 FOLDER = Path("var/training")
-STEPS = 14000
+STEPS = 22000
 WORKERS = 2
 
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from avatar.network import NET_PRESS, VISEMES
@@ -18,7 +18,8 @@ from training.phones import VISEMES as NAMES
 
 BATCH = 32
 PRESS = NET_PRESS - VISEMES
-PEAK_RATE, LAST_RATE, WARM_UP = 2.5e-3, 2e-5, 100
+# Peaks of the learning rates: of the convolutions and of all else; both end at a share of them.
+KERNEL_RATE, REST_RATE, LAST_SHARE, WARM_UP = 2e-2, 2.5e-3, 8e-3, 100
 DECAY = 1e-2
 CLIP = 2.0
 AVERAGE = 0.999
@@ -42,17 +43,15 @@ def fit(data: Data, steps: int, seed: int) -> LipSync:
     torch.manual_seed(seed)
     network = LipSync()
     averaged: LipSync = deepcopy(network).eval()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=DECAY)
+    optimiser = _Optimiser(network)
     balance = _balance(data)
     started_s = time.monotonic()
     for step, batch in zip(range(steps), _ahead(batches(data, BATCH, seed)), strict=False):
-        for group in optimiser.param_groups:
-            group["lr"] = _rate(step, steps)
         loss = _loss(network, batch, balance)
-        optimiser.zero_grad()
+        network.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
-        optimiser.step()
+        optimiser.step(_rate(step, steps))
         _average(averaged, network, min(AVERAGE, step / (step + 50)))
         if step % REPORT_EVERY == 0:
             spent_s = time.monotonic() - started_s
@@ -61,11 +60,40 @@ def fit(data: Data, steps: int, seed: int) -> LipSync:
     return averaged
 
 
+class _Optimiser:
+    """Muon for the convolutions, each as a matrix (out, in x width), and AdamW for all else."""
+
+    def __init__(self, network: LipSync) -> None:
+        self._kernels = [
+            layer.weight
+            for layer in network.modules()
+            if isinstance(layer, nn.Conv1d) and layer is not network.head
+        ]
+        # The same memory in another shape, which is the one that torch's Muon takes.
+        self._matrices = [nn.Parameter(kernel.detach().flatten(1)) for kernel in self._kernels]
+        turned = {id(kernel) for kernel in self._kernels}
+        rest = [one for one in network.parameters() if id(one) not in turned]
+        self._muon = torch.optim.Muon(self._matrices, lr=KERNEL_RATE, weight_decay=DECAY)
+        self._adam = torch.optim.AdamW(rest, lr=REST_RATE, weight_decay=DECAY)
+
+    def step(self, rate: float) -> None:
+        """One step, at a share of the peaks of the learning rates."""
+        for matrix, kernel in zip(self._matrices, self._kernels, strict=True):
+            matrix.grad = None if kernel.grad is None else kernel.grad.flatten(1)
+        for group in self._muon.param_groups:
+            group["lr"] = KERNEL_RATE * rate
+        for group in self._adam.param_groups:
+            group["lr"] = REST_RATE * rate
+        self._muon.step()
+        self._adam.step()
+
+
 def _rate(step: int, steps: int) -> float:
+    """The share of the learning rate's peak: up within WARM_UP steps, and down as a cosine."""
     if step < WARM_UP:
-        return PEAK_RATE * (step + 1) / WARM_UP
+        return (step + 1) / WARM_UP
     way = (step - WARM_UP) / max(1, steps - WARM_UP)
-    return float(LAST_RATE + (PEAK_RATE - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * way)))
+    return float(LAST_SHARE + (1 - LAST_SHARE) * 0.5 * (1 + np.cos(np.pi * way)))
 
 
 def _loss(network: LipSync, batch: Batch, balance: Tensor) -> Tensor:
