@@ -78,11 +78,29 @@ def _keep(row: Dynamics, folder: Path) -> None:
 
 @contextmanager
 def _workplace(row: Dynamics) -> Iterator[Path]:
-    """A folder of its own; what one that was killed left there is gone."""
-    folder: Path = settings.DATA_DIR / "films" / str(row.pk)
-    shutil.rmtree(folder, ignore_errors=True)
+    """A folder of its maker's own: another may have taken the filming over."""
+    folder = places() / row.owner
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def places() -> Path:
+    """Where gestures are filmed."""
+    folder: Path = settings.DATA_DIR / "films"
+    return folder
+
+
+def tidy() -> None:
+    """Delete what makers that died have left lying."""
+    if not places().is_dir():
+        return
+    folders = list(places().iterdir())
+    # Whoever has made a folder by now had taken up its work before.
+    running = Dynamics.objects.filter(state=Dynamics.State.RUNNING)
+    going_on = set(running.values_list("owner", flat=True))
+    for folder in folders:
+        if folder.name not in going_on:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from agents.models import Dynamics, Generation
@@ -38,8 +38,9 @@ class Queue(Generic[Row]):
 
         `taken` is called in the same transaction.
         """
-        waiting = self._queued().values_list("agent__account", flat=True)
-        for account in dict.fromkeys(waiting[:_LOOKED_AT]):
+        accounts = self._in("queued").order_by().values_list("agent__account", flat=True)
+        longest_waiting = accounts.annotate(first=Min(self.order)).order_by("first")
+        for account in longest_waiting[:_LOOKED_AT]:
             row = self._take(account, owner, taken)
             if row is not None:
                 return self._rows().select_related("agent__account").get(pk=row.pk)

@@ -75,6 +75,7 @@ def take_up_again() -> None:
     if dynamics.sweep() or dynamics.QUEUE.waiting():
         film_next.enqueue()
     building.tidy()
+    filming_gestures.tidy()
 
 
 def stop_building() -> None:

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 
 HEADER = "X-Request-Id"
 SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-UNLOGGED = ("/static/", "/healthz")
+UNLOGGED = ("/static/",)
 
 request_id_var: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being served; empty outside of requests."""

@@ -2,10 +2,9 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from api import llms, v1, v2
 from api.media import media
-from api.views import healthz, unknown_route
+from api.views import unknown_route
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("healthz", healthz, name="healthz"),
     path("llms.txt", llms.index, name="llms"),
     path("llms-full.txt", llms.everything, name="llms-full"),
     path("docs/<slug:name>.md", llms.page, name="docs"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 
 from avatar import CHARACTERS, AvatarError
+from avatar.archive import SUFFIX
 from avatar.bundle import Bundle, load, validate
 from avatar.photo.gates import MARKS
 
@@ -23,9 +24,15 @@ def main(arguments: Sequence[str]) -> int:
         options.run(options)
     except AvatarError as error:
         how = " (--eyes and --mouth)" if str(error).endswith(MARKS) else ""
-        sys.stderr.write(f"\n{error}{how}\n" if sys.stderr.isatty() else f"{error}{how}\n")
-        return 1
+        return _failed(f"{error}{how}")
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}")
     return 0
+
+
+def _failed(why: str) -> int:
+    sys.stderr.write(f"\n{why}\n" if sys.stderr.isatty() else f"{why}\n")
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,6 +101,7 @@ def _size(text: str) -> tuple[int, int]:
 def _build(options: argparse.Namespace) -> None:
     if (options.prompt is None) == (options.source is None):
         raise AvatarError("give a picture, a video or --prompt, and one of them only")
+    _check_places(options.out, options.source)
     cpu_s = time.process_time()
     bar = Bar()
     make = _from_source if options.prompt is None else _from_prompt
@@ -109,8 +117,22 @@ def _build(options: argparse.Namespace) -> None:
     )
 
 
+def _check_places(out: Path, source: Path | None) -> None:
+    """Refuse to write over the picture itself, or where nothing can be written, beforehand."""
+    if out.suffix != SUFFIX:
+        raise AvatarError(f"{out} must end in {SUFFIX}")
+    if not out.absolute().parent.is_dir():
+        raise AvatarError(f"there is no folder {out.parent}")
+    for side in (out, out.with_suffix(".png"), out.with_suffix(".webp")):
+        if source is not None and side.resolve() == source.resolve():
+            raise AvatarError(
+                f"{side} would be written over, which is the picture: give {out.name} another name"
+            )
+
+
 def _from_source(options: argparse.Namespace, bar: "Bar") -> int:
     from avatar.photo import build, models
+    from avatar.photo.framing import shrinkage
     from avatar.photo.marks import marks
     from avatar.video import build as video
     from avatar.video.clip import is_clip
@@ -121,6 +143,8 @@ def _from_source(options: argparse.Namespace, bar: "Bar") -> int:
     folder = options.models or models.default_folder()
     source, out, size = options.source, options.out, options.size
     if not is_clip(source):
+        if marked is not None:
+            marked = marked.scaled(shrinkage(source))
         return build.build(source, out, models=folder, size=size, progress=bar.show, marked=marked)
     if marked is not None:
         raise AvatarError("--eyes and --mouth are for pictures, not for a video")
@@ -163,6 +187,8 @@ def _validate(options: argparse.Namespace) -> None:
 def _preview(options: argparse.Namespace) -> None:
     bundle = load(options.avatar)
     out = options.out or Path(f"{Path(options.avatar).stem}.png")
+    if options.out is None and out.exists():
+        raise AvatarError(f"{out} is there already: name the file to be written")
     _write_png(bundle, out)
     _say(f"{out}")
 
@@ -202,6 +228,8 @@ def _draw(options: argparse.Namespace) -> None:
 def _write_png(bundle: Bundle, path: Path) -> None:
     from avatar.sheet import contact_sheet
 
+    if path.suffix.lower() != ".png":
+        raise AvatarError(f"{path} must end in .png")
     if not cv2.imwrite(str(path), contact_sheet(bundle)):
         raise AvatarError(f"{path} cannot be written")
 

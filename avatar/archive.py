@@ -7,6 +7,7 @@ its pages. Nothing is unpickled, nothing is extracted, and no more is read than 
 import hashlib
 import io
 import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -27,8 +28,16 @@ MAX_FILE_BYTES = 192 * 1024 * 1024
 MAX_MEMBERS = 32
 MAX_HEADER_BYTES = 256
 LOCAL_HEADER_BYTES = 30
-# What zipfile raises: NotImplementedError for methods it lacks, RuntimeError for encrypted members.
-BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)
+# Of these alone zipfile unpacks no more at once than it is asked for.
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# What zipfile raises: NotImplementedError for methods it lacks, RuntimeError for encrypted members,
+# ValueError and OverflowError for places that no file has.
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError),
+    *(OSError, ValueError, OverflowError),
+)
+# What numpy raises for a header that is no header.
+NO_HEADER = (ValueError, TypeError, SyntaxError, tokenize.TokenError)
 
 
 class Archive:
@@ -40,7 +49,7 @@ class Archive:
         try:
             with zipfile.ZipFile(self._source) as archive:
                 members = archive.infolist()
-        except (*BROKEN, OSError, ValueError) as error:
+        except BROKEN as error:
             raise AvatarError("the bundle is no zip file, or it is damaged") from error
         self._members = {member.filename: member for member in members}
         if len(members) > MAX_MEMBERS or len(self._members) != len(members):
@@ -48,6 +57,8 @@ class Archive:
         strange = sorted(self._members.keys() - allowed)
         if strange:
             raise AvatarError(f"the bundle has a file that belongs to none: {strange[0][:60]!r}")
+        if not {member.compress_type for member in members} <= METHODS:
+            raise AvatarError("the bundle is packed in a way that is not allowed: use deflate")
 
     def read(self, name: str, limit_bytes: int) -> bytes:
         """One member whole.
@@ -58,7 +69,7 @@ class Archive:
         try:
             with zipfile.ZipFile(self._source) as archive, archive.open(name) as member:
                 data = member.read(limit_bytes + 1)
-        except (*BROKEN, OSError) as error:
+        except BROKEN as error:
             raise AvatarError(f"{name} is missing or damaged") from error
         if len(data) > limit_bytes:
             raise AvatarError(f"{name} is larger than {limit_bytes} bytes")
@@ -79,7 +90,9 @@ class Archive:
         try:
             with zipfile.ZipFile(self._source) as archive, archive.open(member) as file:
                 return _copied(file, name, dtype, shape)
-        except (*BROKEN, OSError) as error:
+        except AvatarError:
+            raise
+        except BROKEN as error:
             raise AvatarError(f"array {name} is damaged") from error
 
     def damaged(self) -> str | None:
@@ -87,7 +100,7 @@ class Archive:
         try:
             with zipfile.ZipFile(self._source) as archive:
                 return archive.testzip()
-        except (*BROKEN, OSError):
+        except BROKEN:
             return "the file"
 
 
@@ -138,9 +151,12 @@ def _data_start(path: Path, member: zipfile.ZipInfo) -> int:
     """Where a stored member's bytes begin: behind its local header, whose length varies."""
     if member.flag_bits & 0x1:
         raise AvatarError(f"{member.filename} is encrypted")
-    with path.open("rb") as file:
-        file.seek(member.header_offset)
-        header = file.read(LOCAL_HEADER_BYTES)
+    try:
+        with path.open("rb") as file:
+            file.seek(member.header_offset)
+            header = file.read(LOCAL_HEADER_BYTES)
+    except (OSError, ValueError, OverflowError) as error:
+        raise AvatarError(f"{member.filename} is not where the zip says") from error
     if len(header) != LOCAL_HEADER_BYTES or header[:4] != b"PK\x03\x04":
         raise AvatarError(f"{member.filename} is not where the zip says")
     name_bytes, extra_bytes = struct.unpack("<HH", header[26:30])
@@ -160,7 +176,9 @@ def _mapped(
         if size > MAX_FILE_BYTES or offset + _size(dtype, shape) > min(size, span[1]):
             raise AvatarError(f"array {name} is cut off")
         return np.asarray(np.memmap(path, dtype, "r", offset, shape))
-    except OSError as error:
+    except AvatarError:
+        raise
+    except (OSError, ValueError, OverflowError) as error:
         raise AvatarError(f"array {name} cannot be read") from error
 
 
@@ -175,11 +193,13 @@ def _copied(file: IO[bytes], name: str, dtype: np.dtype[Any], shape: Shape) -> A
 def _check_header(file: IO[bytes], name: str, dtype: np.dtype[Any], shape: Shape) -> None:
     """Read an array's header, which must not ask for anything but what the manifest implies."""
     try:
-        if np.lib.format.read_magic(file) != (1, 0):
-            raise AvatarError(f"array {name} must be in version 1.0 of the format")
-        found, by_columns, kind = np.lib.format.read_array_header_1_0(file, MAX_HEADER_BYTES)
-    except ValueError as error:
+        version = np.lib.format.read_magic(file)
+        header = np.lib.format.read_array_header_1_0(file, MAX_HEADER_BYTES)
+    except NO_HEADER as error:
         raise AvatarError(f"array {name} has no valid header") from error
+    if version != (1, 0):
+        raise AvatarError(f"array {name} must be in version 1.0 of the format")
+    found, by_columns, kind = header
     if found != shape or kind != dtype or by_columns:
         raise AvatarError(f"array {name} must be {dtype} of shape {shape}, not {kind} {found}")
 

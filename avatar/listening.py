@@ -60,10 +60,11 @@ class NetworkTrack:
     def advance(self, time_s: float) -> None:
         """Compute the outputs around a moment and some more, as far as their sound is there."""
         last = int(time_s * OUTPUTS_HZ) + AROUND + 2
-        if self._outputs.end >= last:
+        start = max(0, int(time_s * OUTPUTS_HZ) - AROUND)
+        known = self._outputs.first <= start and self._outputs.end > 0
+        if known and self._outputs.end >= last:
             return
-        if self._outputs.end < (time_s - KEEP_S) * OUTPUTS_HZ or self._outputs.end == 0:
-            start = max(0, int(time_s * OUTPUTS_HZ) - AROUND)
+        if not known or self._outputs.end < (time_s - KEEP_S) * OUTPUTS_HZ:
             self._outputs.restart(start)
             self._mels.restart(2 * start - BEHIND)
         self._sound.reach(time_s + self._ahead_s + NEED_S)

@@ -138,7 +138,7 @@ def parse(data: bytes) -> Manifest:
     head_source = _object(top.get("head"), "head")
     head = _box(head_source, frame, GRID_PX)
     return Manifest(
-        name=_text(top, "name"),
+        name=_file_name(top, "name"),
         width=width,
         height=height,
         fps=_integer(top, "fps", 1, 60, 1),
@@ -166,6 +166,14 @@ def _text(source: Json, name: str) -> str:
     value = source.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= 100:
         raise AvatarError(f"{name} must be a short text")
+    return value
+
+
+def _file_name(source: Json, name: str) -> str:
+    """A text that files are called by."""
+    value = _text(source, name)
+    if value.startswith(".") or not value.isprintable() or set(value) & set("/\\:"):
+        raise AvatarError(f"{name} must be a name that a file could have")
     return value
 
 

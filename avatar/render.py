@@ -1,5 +1,6 @@
 """Renders an avatar that speaks a sound into a video file, sound included."""
 
+import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,8 @@ SOUND_HZ = 48_000
 SOUND_BPS = 96_000
 TAIL_S = 0.6
 PIECE_S = 0.2
+# How much of what follows the player is given with each picture; of minutes it would forget some.
+AHEAD_S = 2.0
 # Sound and picture of each container. All are free to use and to redistribute.
 CODECS = {".mp4": ("libvpx-vp9", "aac"), ".webm": ("libvpx-vp9", "libopus")}
 VP9 = {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "crf": "30", "threads": "1"}
@@ -60,8 +63,9 @@ def speak(
     if seconds is not None:
         sound = sound[: int(seconds * SPEECH_HZ)]
     frames = int((seconds or len(sound) / SPEECH_HZ + TAIL_S) * bundle.fps)
+    partial = out.with_name(f".{out.stem}.part{out.suffix}")
     try:
-        with av.open(str(out), "w") as container:
+        with av.open(str(partial), "w") as container:
             video = video_stream(container, codecs[0], bundle)
             audio = cast(
                 "av.AudioStream", container.add_stream(codecs[1], rate=SOUND_HZ, layout="mono")
@@ -74,8 +78,12 @@ def speak(
                 shown.pts = index
                 container.mux(video.encode(shown))
             container.mux(video.encode(None))
+        partial.replace(out)
     except (av.FFmpegError, OSError) as error:
-        raise AvatarError(f"{out} cannot be written: {error}") from error
+        raise AvatarError(f"{out} cannot be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
     return frames
 
 
@@ -112,11 +120,12 @@ def _sound(container: av.container.OutputContainer, stream: av.AudioStream, soun
 def _frames(bundle: Bundle, sound: Pcm16, count: int, seed: int) -> Iterator[Frame]:
     player = bundle.player(seed)
     step = int(PIECE_S * SPEECH_HZ)
-    for first in range(0, len(sound), step):
-        player.push(sound[first : first + step], SPEECH_HZ)
-    end_s = len(sound) / SPEECH_HZ
+    end_s, pushed = len(sound) / SPEECH_HZ, 0
     for index in range(count):
         at_s = index / bundle.fps
+        while pushed < min(len(sound), (at_s + AHEAD_S) * SPEECH_HZ):
+            player.push(sound[pushed : pushed + step], SPEECH_HZ)
+            pushed += step
         mood: Mood = "speaking" if at_s < end_s else "idle"
         player.set_mood(mood)
         yield player.frame(at_s, at_s if at_s < end_s else None)

@@ -1,5 +1,6 @@
 """Writes an .avatar file: a zip of stored members, so that arrays can be mapped from it."""
 
+import contextlib
 import io
 import json
 import zipfile
@@ -64,7 +65,8 @@ def write(
                 _add(archive, f"{name}.npy", data.getvalue())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise AvatarError(f"{path} cannot be written: {error.strerror}") from error
     return path.stat().st_size
 

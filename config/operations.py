@@ -14,15 +14,17 @@ from config.readiness import Readiness
 
 Answer = tuple[int, str, bytes]
 JSON = "application/json"
+PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 FORBIDDEN = Failure(
     Code.FORBIDDEN, "Metrics are for the networks of PARLEY_METRICS_NETWORKS, asking directly"
 )
 
 
 class Operations:
-    """ASGI middleware that answers `/readyz` and `/metrics` before Django does.
+    """ASGI middleware that answers `/healthz`, `/readyz` and `/metrics` before Django does.
 
-    Host names are not checked here: probes ask by address.
+    Host names are not checked here: probes ask by address. Nor do they need one of the threads
+    that serve requests, all of which may be taken in a process that is in good health.
     """
 
     def __init__(
@@ -38,14 +40,21 @@ class Operations:
         self._networks = tuple(networks)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in {"/readyz", "/metrics"}:
+        if scope["type"] != "http" or scope["path"] not in PATHS:
             await self._application(scope, receive, send)
         elif scope["method"] not in {"GET", "HEAD"}:
             await _send(send, scope, _told(Failure(Code.METHOD_NOT_ALLOWED)))
+        elif scope["path"] == "/healthz":
+            await _send(send, scope, await self._healthy())
         elif scope["path"] == "/readyz":
             await _send(send, scope, await self._ready())
         else:
             await _send(send, scope, await self._metrics(scope))
+
+    async def _healthy(self) -> Answer:
+        if await self._readiness.reaches_database():
+            return 200, JSON, b'{"status": "ok"}'
+        return 503, JSON, b'{"status": "error", "database": "unreachable"}'
 
     async def _ready(self) -> Answer:
         checks = await self._readiness.check()

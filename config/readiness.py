@@ -1,4 +1,4 @@
-"""Whether this process can take a visit."""
+"""Whether this process lives, and whether it can take a visit."""
 
 import asyncio
 import logging
@@ -32,11 +32,19 @@ class Readiness:
         """Each check's name with `ok`, or with what is the matter; a drain is answer enough."""
         if self._registry.draining:
             return {"visits": "draining"}
+        found = await self._fresh()
+        return {**found, "engine": "ok" if self._registry.warm else "warming up"}
+
+    async def reaches_database(self) -> bool:
+        """Whether the process's own connection answers, whatever requests and visits do."""
+        return (await self._fresh())["database"] == "ok"
+
+    async def _fresh(self) -> dict[str, str]:
         async with self._lock:
             if time.monotonic() - self._checked_s > ANSWER_HOLDS_S:
                 self._found = await self._look()
                 self._checked_s = time.monotonic()
-        return {**self._found, "engine": "ok" if self._registry.warm else "warming up"}
+        return self._found
 
     async def _look(self) -> dict[str, str]:
         database, layer = await asyncio.gather(

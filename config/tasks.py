@@ -13,8 +13,10 @@ KEPT_RESULTS_DAYS = 7
 
 @task()
 def forget_results() -> None:
-    """Delete the records of tasks that are done and old."""
-    call_command("prune_db_task_results", min_age_days=KEPT_RESULTS_DAYS, verbosity=0)
+    """Delete the records of tasks that are done and old, of all queues."""
+    call_command(
+        "prune_db_task_results", min_age_days=KEPT_RESULTS_DAYS, queue_name="*", verbosity=0
+    )
 
 
 def keep_house() -> None:

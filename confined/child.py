@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 import sys
 import threading
 import traceback
@@ -15,6 +16,9 @@ _NICE = 10
 
 def main(arguments: Sequence[str]) -> None:
     """Do the work of the module that is named; the bounds follow it."""
+    # A service manager stops all of a service at once: the parent says what becomes of the work.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, signal.SIG_IGN)
     module, *numbers = arguments
     out = _own_output()
     request = json.loads(sys.stdin.buffer.readline())

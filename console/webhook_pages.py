@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from console.base import OwnedPages, column
 from console.requests import viewer
 from console.webhook_forms import WebhookForm
+from tokens.errors import RateLimited
 from webhooks import custom_headers, selectors, services, trial
 from webhooks.models import Endpoint
 
@@ -126,7 +127,12 @@ class WebhookPages(OwnedPages):
         """Send a ping, or with `samples` one of each event that it wants."""
         events = endpoint.events if "samples" in request.POST else ["ping"]
         for event in events:
-            row = trial.send_sample(endpoint, event)
+            try:
+                row = trial.send_sample(endpoint, event)
+            except RateLimited as error:
+                wait = f"Other tests are under way. Try again in {error.retry_after_s} s."
+                messages.error(request, wait)
+                break
             last = selectors.attempts(row).last()
             ms = f" after {last.ms} ms" if last else ""
             if row.delivered:

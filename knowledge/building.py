@@ -1,5 +1,6 @@
 """Making a knowledge base's passages anew, while the former ones go on being searched."""
 
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,6 +19,8 @@ from knowledge.search import index
 from knowledge.splitting import passages
 from tokens.models import Account
 
+PATIENT_S = 60.0
+"""How long one build reads documents and fetches pages, for which those of others wait."""
 MAX_PASSAGES = 20_000
 KEPT_DAYS = 30
 BATCH = 500
@@ -109,23 +112,38 @@ def _made(pk: int, lease: Lease) -> tuple[int, int]:
     build = Build.objects.get(pk=pk)
     Passage.objects.filter(build=build).delete()  # of an attempt that was cut off
     made = left_out = 0
+    patient_until_s = time.monotonic() + PATIENT_S
     for document in build.base.documents.order_by("pk"):
-        _refresh(document, build, lease)
+        _refresh(document, build, lease, patient=time.monotonic() < patient_until_s)
         count = _write(_passages(document, build), lease, MAX_PASSAGES - made)
         made, left_out = made + count, left_out + (not count)
     return made, left_out
 
 
-def _refresh(document: Document, build: Build, lease: Lease) -> None:
+def _refresh(document: Document, build: Build, lease: Lease, *, patient: bool) -> None:
+    """See that the document's text is there, and of today if the build was asked for.
+
+    Others wait meanwhile. Without patience it is left to whoever's turn it is.
+
+    Raises:
+        Busy: somebody else reads it, or shall.
+    """
+
     def beat() -> None:
         try:
             lease()
         except LeaseLost as error:
             raise Abandoned from error
 
-    again = bool(build.asked and document.url)
-    wanted = again or document.state in {Work.State.WAITING, Work.State.WORKING}
-    if wanted and intake.read(document.pk, again=again, beat=beat):
+    fetched = document.fetched_at is not None and document.fetched_at >= build.created_at
+    again = bool(build.asked and document.url and not fetched)
+    unread = document.state in {Work.State.WAITING, Work.State.WORKING}
+    if unread and not patient:
+        raise Busy
+    if again and not patient:
+        Document.objects.filter(pk=document.pk).update(fetch_at=timezone.now())
+        return
+    if (again or unread) and intake.read(document.pk, again=again, beat=beat):
         ask_again(document.pk, build.base_id)
 
 

@@ -1,8 +1,11 @@
 """Bringing one document's text in: fetched if it has an address, read in a confined process."""
 
+import contextlib
 import hashlib
 import json
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from confined import Bounds, Broken, Exhausted, Refused, run
@@ -20,13 +24,16 @@ from knowledge.errors import Abandoned, LeaseLost, TypeUnsupported, Unobtainable
 from knowledge.fetching import fetch
 from knowledge.kinds import Kind, kind_of
 from knowledge.models import Content, Document, Work
+from tokens.errors import StorageSpent
 from tokens.models import Account
+from tokens.storage import check_room
 
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 BOUNDS = Bounds(memory_bytes=512 * 1024**2, cpu_s=180, wall_s=300.0, file_bytes=64 * 1024**2)
 NO_TEXT = "The document has no text: it may be a scan. Add a text layer (OCR) and upload it again."
 TOO_MUCH = "Reading it takes too much time or memory. Split it, or save it in a simpler form."
 UNREAD = "The document could not be read. Open it and save it again."
+LEFT_LYING_S = 2 * BOUNDS.wall_s
 EARLIER_TEXT = "{reason} The text of {date} is used."
 
 INTERVALS = {Document.Sync.DAILY: timedelta(days=1), Document.Sync.WEEKLY: timedelta(weeks=1)}
@@ -52,21 +59,26 @@ class _Read:
         return sum(len(block["text"].split()) for block in self.blocks)
 
 
-def read(pk: int, *, again: bool = False, beat: Callable[[], None] | None = None) -> bool:
+def read(
+    pk: int,
+    *,
+    again: bool = False,
+    due: bool = False,
+    beat: Callable[[], None] | None = None,
+) -> bool:
     """Read a document that waits; with `again` also one whose address is to be fetched anew.
 
-    `beat` is called now and then and gives the work up by raising Abandoned. Returns whether the
-    text has changed; why a document cannot be read is written into its row.
+    With `due`, only one whose time for that has come. `beat` is called now and then and gives the
+    work up by raising Abandoned. Returns whether the text has changed; why a document cannot be
+    read is written into its row.
 
     Raises:
         Busy: another worker has it.
         Abandoned: `beat` raised it.
     """
     rows = Document.objects.filter(state__in=AGAIN if again else READABLE)
-    lease = leases.take(rows, pk)
+    lease = _taken(rows.filter(fetch_at__lte=timezone.now()) if due else rows, pk)
     if lease is None:
-        if Document.objects.filter(pk=pk, state=Work.State.WORKING).exists():
-            raise Busy
         return False
     document = Document.objects.get(pk=pk)
 
@@ -87,7 +99,26 @@ def read(pk: int, *, again: bool = False, beat: Callable[[], None] | None = None
     except Exception:
         lease.end(Work.State.FAILED, UNREAD)
         raise
-    return _keep(document, lease, found)
+    try:
+        return _keep(document, lease, found)
+    except StorageSpent as error:
+        return _refuse(document, lease, f"{error}.")
+
+
+def _taken(rows: QuerySet[Document], pk: int) -> leases.Lease | None:
+    lease = leases.take(rows, pk)
+    if lease is None and Document.objects.filter(pk=pk, state=Work.State.WORKING).exists():
+        raise Busy
+    return lease
+
+
+def tidy() -> None:
+    """Delete what readers that were killed have left lying."""
+    before_s = time.time() - LEFT_LYING_S
+    for folder in _places().glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # its reader was not dead, and is done
+            if folder.stat().st_mtime < before_s:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def next_in_turn() -> int | None:
@@ -135,7 +166,8 @@ def _obtain(document: Document) -> tuple[bytes, str]:
 
 
 def _in_confinement(kind: Kind, content: bytes, report: Callable[[float, str], None]) -> _Read:
-    with tempfile.TemporaryDirectory(prefix="parley-document-") as folder:
+    _places().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=_places()) as folder:
         path, out = Path(folder, "document"), Path(folder, "blocks.json")
         path.write_bytes(content)
         request = {"kind": kind, "path": str(path), "out": str(out)}
@@ -152,9 +184,23 @@ def _in_confinement(kind: Kind, content: bytes, report: Callable[[float, str], N
     return _Read(kind, len(content), kept_bytes, digest, pages, blocks)
 
 
+def _places() -> Path:
+    """Where documents lie while they are read."""
+    folder: Path = settings.DATA_DIR / "documents"
+    return folder
+
+
 @transaction.atomic
 def _keep(document: Document, lease: leases.Lease, read: _Read) -> bool:
-    """Write the text in the place of the bytes."""
+    """Write the text in the place of the bytes.
+
+    Raises:
+        StorageSpent: it is longer than what the account may still keep.
+    """
+    # One of an account after the other, so that each counts those before it.
+    account = Account.objects.select_for_update(no_key=True).get(pk=document.account_id)
+    if read.kept_bytes > document.kept_bytes:
+        check_room(account, read.kept_bytes - document.kept_bytes)
     lease.end(
         Work.State.READY,
         kind=read.kind,

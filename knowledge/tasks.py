@@ -30,16 +30,16 @@ def read_next() -> None:
 
 @task(queue_name=KNOWLEDGE, priority=LATER)
 def read_again(pk: int) -> None:
-    """Fetch a page again."""
+    """Fetch a page again, if nobody has since this was asked for."""
     try:
-        _read(pk, again=True)
+        _read(pk, again=True, due=True)
     except intake.Busy:
         return  # its other reader ends it, or `take_up` does
 
 
-def _read(pk: int, *, again: bool) -> None:
+def _read(pk: int, *, again: bool, due: bool = False) -> None:
     """Read a document; bases that had an earlier text of it are built anew."""
-    if intake.read(pk, again=again):
+    if intake.read(pk, again=again, due=due):
         for build in building.ask_again(pk):
             build_base.enqueue(build)
 
@@ -65,6 +65,7 @@ def take_up() -> None:
     leases.take_up(Document.objects.all(), lambda _pk: read_next.enqueue(), now)
     leases.take_up(Build.objects.all(), build_base.enqueue, now)
     building.clear()
+    intake.tidy()
 
 
 @task()

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar import AvatarError
 from parley_sdk.audio import float32_to_int16
 
 Bgr = NDArray[np.uint8]
@@ -16,27 +17,34 @@ Bgr = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class AudioChunk:
-    """A stretch of mono speech: `data` is int16 of shape (n,)."""
+    """A stretch of mono speech: `data` is int16 of shape (n,).
+
+    Little-endian int16 as bytes, or floats from -1 to 1, become that.
+
+    Raises:
+        AvatarError: the samples are of another kind or shape.
+    """
 
     data: NDArray[np.int16]
     sample_rate: int
     last_chunk: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", _samples(self.data))
 
     @classmethod
     def from_bytes(
         cls, audio_bytes: bytes, sample_rate: int, last_chunk: bool = True
     ) -> "AudioChunk":
         """Read little-endian int16 samples; an odd byte at the end is left out."""
-        whole = len(audio_bytes) & ~1
-        return cls(np.frombuffer(audio_bytes[:whole], "<i2"), sample_rate, last_chunk)
+        return cls(_samples(audio_bytes), sample_rate, last_chunk)
 
     @classmethod
     def from_numpy(
         cls, data: NDArray[np.generic], sample_rate: int, last_chunk: bool = True
     ) -> "AudioChunk":
         """Take int16, or floats from -1 to 1, of shape (n,)."""
-        samples = data if data.dtype == np.int16 else float32_to_int16(data.astype(np.float32))
-        return cls(samples.astype(np.int16, copy=False), sample_rate, last_chunk)
+        return cls(_samples(data), sample_rate, last_chunk)
 
     @property
     def array(self) -> NDArray[np.int16]:
@@ -52,6 +60,17 @@ class AudioChunk:
     def duration(self) -> float:
         """Seconds."""
         return len(self.data) / self.sample_rate
+
+
+def _samples(data: "bytes | bytearray | memoryview | NDArray[np.generic]") -> NDArray[np.int16]:
+    if isinstance(data, bytes | bytearray | memoryview):
+        raw = bytes(data)
+        return np.frombuffer(raw[: len(raw) & ~1], "<i2").astype(np.int16, copy=False)
+    if isinstance(data, np.ndarray) and data.ndim == 1 and data.dtype.kind == "f":
+        return float32_to_int16(data.astype(np.float32))
+    if not isinstance(data, np.ndarray) or data.ndim != 1 or data.dtype != np.int16:
+        raise AvatarError("audio must be bytes, or an array of one channel: int16, or floats")
+    return np.ascontiguousarray(data, np.int16)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar import CHARACTERS, AvatarError, Bundle, load
 from avatar.player import FacePlayer
@@ -18,6 +20,8 @@ from parley_sdk.speech import Queue, Spoken
 
 INPUT_HZ = 16_000
 _IDLE_WAIT_S = 0.001
+_PIECE = INPUT_HZ // 2
+_AHEAD = 2 * INPUT_HZ
 _WIRE_GESTURES = {
     "mini_wave_hello": "wave",
     "talk_head_nod_subtle": "nod",
@@ -48,6 +52,8 @@ class AsyncRuntime:
         self._bundle = bundle
         self._player: FacePlayer = bundle.player(seed)
         self._queue = Queue(INPUT_HZ, INPUT_HZ // bundle.fps)
+        # Samples that the player was given, of those that wait, and that were taken for a frame.
+        self._waiting: deque[NDArray[np.int16]] = deque()
         self._pushed = 0
         self._said = 0
         self._index = 0
@@ -82,14 +88,13 @@ class AsyncRuntime:
         self._running = True
 
     async def stop(self) -> None:
-        """Let `run` end."""
-        self._running = False
-        self._queue.clear()
-        self._news.set()
+        """Let `run` end; what was still to be said is forgotten."""
+        self.cleanup()
 
-    async def cleanup(self) -> None:
-        """The same as `stop`."""
-        await self.stop()
+    def cleanup(self) -> None:
+        """The same as `stop`, for who cannot wait."""
+        self._running = False
+        self.interrupt()
 
     async def push_audio(self, data: bytes, sample_rate: int, last_chunk: bool = True) -> None:
         """Say int16 mono samples of any rate.
@@ -122,6 +127,7 @@ class AsyncRuntime:
     def interrupt(self) -> None:
         """Stop speaking at once and forget what was still to be said."""
         self._queue.clear()
+        self._waiting.clear()
         self._player.clear()
         self._said = self._pushed
         self._news.set()
@@ -159,7 +165,7 @@ class AsyncRuntime:
             if spoken is not None and spoken.ends:
                 yield VideoFrame(end_of_speech=True, source_message_id=spoken.message_id)
             elif self._running:
-                yield await asyncio.to_thread(self._frame, spoken)
+                yield await asyncio.to_thread(self._frame, spoken, self._heard_s(spoken))
 
     def _regenerate_transaction_id(self) -> None:
         """A new number for whoever counts conversations by it."""
@@ -174,10 +180,23 @@ class AsyncRuntime:
         last = audio.last_chunk
         self._show(self._queue.push(audio.data, audio.sample_rate, message_id, last=last))
 
-    def _show(self, samples: "np.typing.NDArray[np.int16]") -> None:
-        if len(samples):
-            self._player.push(samples, INPUT_HZ)
-            self._pushed += len(samples)
+    def _show(self, samples: NDArray[np.int16]) -> None:
+        self._waiting.extend(samples[at : at + _PIECE] for at in range(0, len(samples), _PIECE))
+
+    def _heard_s(self, spoken: Spoken | None) -> float | None:
+        """Where on the player's timeline a frame's speech is, which it is given somewhat before.
+
+        The player remembers two minutes: of more, given at once, it would forget the beginning.
+        """
+        while self._waiting and self._pushed < self._said + _AHEAD:
+            piece = self._waiting.popleft()
+            self._player.push(piece, INPUT_HZ)
+            self._pushed += len(piece)
+        if spoken is None:
+            return None
+        heard_s = self._said / INPUT_HZ
+        self._said += len(spoken.samples)
+        return heard_s
 
     async def _may_idle(
         self, out_buffer_empty: Callable[[], bool] | None, idle_timeout: float | None
@@ -199,11 +218,8 @@ class AsyncRuntime:
                     await self._news.wait()
         return False
 
-    def _frame(self, spoken: Spoken | None) -> VideoFrame:
-        now_s, heard_s = self._index / self.settings.FPS, None
-        if spoken is not None:
-            heard_s = self._said / INPUT_HZ
-            self._said += len(spoken.samples)
+    def _frame(self, spoken: Spoken | None, heard_s: float | None) -> VideoFrame:
+        now_s = self._index / self.settings.FPS
         self._player.set_mood("idle" if spoken is None else "speaking")
         frame = VideoFrame(
             bgr_image=_bgr(self._player.frame(now_s, heard_s)),
@@ -233,6 +249,6 @@ def _load(model_path: str | Path | None) -> Bundle:
     raise AvatarError(f"{given} does not exist; the characters that ship are {', '.join(shipped)}")
 
 
-def _bgr(frame: "np.typing.NDArray[np.uint8]") -> Bgr:
+def _bgr(frame: NDArray[np.uint8]) -> Bgr:
     bgr: Bgr = cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420)  # type: ignore[assignment] # its stubs know no dtype
     return bgr

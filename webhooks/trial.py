@@ -1,6 +1,10 @@
 """Sending a sample at once, for who wants to see whether an endpoint works."""
 
 import asyncio
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
@@ -9,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from outbound.transport import client
+from tokens.errors import RateLimited
 from tokens.models import random_id
 from webhooks import leases, services
 from webhooks.attempt import ATTEMPT_S, BOUNDS, attempt
@@ -19,6 +24,8 @@ from webhooks.models import Delivery, Endpoint
 from webhooks.samples import AGENT_CODE, sample
 
 LEASE = timedelta(seconds=ATTEMPT_S + 15)
+AT_ONCE = 4
+"""Samples of one account under way in a process: each holds a thread that serves requests."""
 
 
 def send_sample(endpoint: Endpoint, event_type: str) -> Delivery:
@@ -30,9 +37,39 @@ def send_sample(endpoint: Endpoint, event_type: str) -> Delivery:
 
     Raises:
         WebhookInvalid: there is no such event.
+        RateLimited: the account has several samples under way here.
     """
     if dotted(event_type) not in EVENTS:
         raise WebhookInvalid("event", f"must be one of {', '.join(EVENTS)}")
+    with _UNDER_WAY.one_of(endpoint.account_id):
+        return _sent(endpoint, event_type)
+
+
+class _UnderWay:
+    """How many samples of each account this process is sending."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[int] = Counter()
+
+    @contextmanager
+    def one_of(self, account: int) -> Iterator[None]:
+        with self._lock:
+            if self._counts[account] >= AT_ONCE:
+                raise RateLimited(int(ATTEMPT_S))
+            self._counts[account] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._counts[account] -= 1
+                self._counts += Counter()  # only what is under way is remembered
+
+
+_UNDER_WAY = _UnderWay()
+
+
+def _sent(endpoint: Endpoint, event_type: str) -> Delivery:
     owner = random_id("tst_")
     delivery = _leased(endpoint, dotted(event_type), owner)
     claim = Claim(

@@ -99,8 +99,9 @@ def prepare_marked(marked: Marks, picture: Bgr, size: tuple[int, int]) -> Model:
     """Lay a mesh over the marks, crop, and find the line of the mouth.
 
     Raises:
-        AvatarError: The face is too small.
+        AvatarError: The face is too small, or the marks lie beside the picture.
     """
+    marked.check_inside(picture.shape[1], picture.shape[0])
     mesh = marks.mesh(marked)
     gates.points(mesh)
     crop = framing.frame_marked(picture, mesh.points, size, marked.bounds)

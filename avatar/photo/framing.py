@@ -18,6 +18,7 @@ Bgr = NDArray[np.uint8]
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_PIXELS = 64_000_000
 MAX_SIDE_PX = 4096
+UNREADABLE = "is no picture that can be read: give a JPEG, PNG or WebP"
 FACE_SHARE = 1 / 2.05
 FACE_AT = 0.46
 CLOSEST = 1.45
@@ -52,39 +53,53 @@ def read(path: Path) -> Bgr:
     Raises:
         AvatarError: It cannot be read, or is unreasonably large.
     """
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise AvatarError(f"{path.name} is larger than {MAX_FILE_BYTES >> 20} MB")
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise AvatarError(f"{path} cannot be read") from error
-    _check_size(path, data)
+    data = _bytes(path)
+    _checked_size(path, data)
     try:
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error:
         picture = None
     if picture is None:
-        raise AvatarError(f"{path.name} is no picture that can be read: give a JPEG, PNG or WebP")
+        raise AvatarError(f"{path.name} {UNREADABLE}")
     shrink = MAX_SIDE_PX / max(picture.shape[:2])
     if shrink < 1:
         picture = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     return picture.astype(np.uint8, copy=False)
 
 
-def _check_size(path: Path, data: NDArray[np.uint8]) -> None:
-    """Look at the size before the pixels are unpacked."""
+def shrinkage(path: Path) -> float:
+    """How much smaller ``read`` gives a picture than its file has it; 1 for most.
+
+    Raises:
+        AvatarError: It cannot be read, or is unreasonably large.
+    """
+    return min(1.0, MAX_SIDE_PX / max(_checked_size(path, _bytes(path))))
+
+
+def _bytes(path: Path) -> NDArray[np.uint8]:
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise AvatarError(f"{path.name} is larger than {MAX_FILE_BYTES >> 20} MB")
+        return np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise AvatarError(f"{path} cannot be read") from error
+
+
+def _checked_size(path: Path, data: NDArray[np.uint8]) -> tuple[int, int]:
+    """Width and height as the file tells them, before the pixels are unpacked."""
     import av
 
     try:
         with av.open(io.BytesIO(data.tobytes())) as container:
             stream = container.streams.video[0]
-            if stream.codec_context is None:
-                return
-            pixels = stream.width * stream.height
+            size = (0, 0) if stream.codec_context is None else (stream.width, stream.height)
     except (av.FFmpegError, IndexError, ValueError):
-        return
-    if pixels > MAX_PIXELS:
+        size = (0, 0)
+    if not all(size):  # what tells no size may have any
+        raise AvatarError(f"{path.name} {UNREADABLE}")
+    if size[0] * size[1] > MAX_PIXELS:
         raise AvatarError(f"{path.name} has more than {MAX_PIXELS // 1_000_000} million px")
+    return size
 
 
 def frame(picture: Bgr, points: Floats, size: tuple[int, int]) -> Frame:

@@ -5,6 +5,7 @@ face as any other. The line between the lips is then looked for in the whole mar
 an animal has no lips that would say where it is.
 """
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +53,24 @@ class Marks:
         top = min(y - ry for _, y, _, ry in self.eyes)
         return left, min(y0, top), right, y1
 
+    def scaled(self, share: float) -> "Marks":
+        """The same on a picture that is smaller by a share."""
+        (a, b, c, d), (e, f, g, h) = self.eyes
+        x0, y0, x1, y1 = self.mouth
+        left = (a * share, b * share, c * share, d * share)
+        right = (e * share, f * share, g * share, h * share)
+        return Marks((left, right), (x0 * share, y0 * share, x1 * share, y1 * share))
+
+    def check_inside(self, wide: int, high: int) -> None:
+        """Refuse marks that lie beside a picture.
+
+        Raises:
+            AvatarError: An eye's middle or a corner of the mouth is outside.
+        """
+        places = [eye[:2] for eye in self.eyes] + [self.mouth[:2], self.mouth[2:]]
+        if not all(0 <= x <= wide and 0 <= y <= high for x, y in places):
+            raise AvatarError(f"the marks must lie in the picture, which has {wide} x {high} px")
+
 
 def marks(eyes: list[str], mouth: str) -> Marks:
     """Marks from the words of a command.
@@ -75,6 +94,8 @@ def _numbers(text: str) -> tuple[float, float, float, float]:
         a, b, c, d = (float(part) for part in text.split(","))
     except ValueError as error:
         raise AvatarError(f"{text!r} must be four numbers with commas between them") from error
+    if not all(map(math.isfinite, (a, b, c, d))):
+        raise AvatarError(f"{text!r} must be four numbers with commas between them")
     return a, b, c, d
 
 

@@ -129,8 +129,8 @@ class Limits:
         "PARLEY_RATE_AUTH_FAILURES",
         kinds.rate(),
         "30/minute",
-        "Requests of one address whose API secret is missing or wrong. Good secrets from there "
-        "go on to open.",
+        "Requests of one address whose API secret is missing or wrong; good secrets from there go "
+        "on to open. Besides, so many tries of one address to sign in to the console.",
     )
     require_balance: bool = variable(
         "PARLEY_REQUIRE_BALANCE",

@@ -42,9 +42,9 @@ export class Captions {
   show(caption) {
     clearTimeout(this.#timer);
     this.#words = caption.text.trim();
-    const typed = caption.role === 'user';
-    const who = typed ? text('transcript.you') : this.#agent.name;
-    const language = typed ? document.documentElement.lang : this.#agent.language;
+    const own = caption.role === 'user';
+    const who = own ? text('transcript.you') : this.#agent.name;
+    const language = own ? document.documentElement.lang : this.#agent.language;
     const line = makeWords('caption-line', language);
     line.append(make('span', 'caption-who', `${who} `), this.#words);
     const clip = make('span', 'caption-clip');
@@ -54,7 +54,7 @@ export class Captions {
     this.#area.hidden = !this.#on || this.#words === '';
     if (!caption.final) return;
     const stayMs = Math.max(SHORTEST_MS, this.#words.length * PER_CHARACTER_MS);
-    this.#timer = setTimeout(() => this.clear(), stayMs);
+    this.#timer = setTimeout(() => this.#fade(), stayMs);
   }
 
   /**
@@ -69,8 +69,12 @@ export class Captions {
   }
 
   clear() {
-    clearTimeout(this.#timer);
+    this.#fade();
     this.#announced.replaceChildren();
+  }
+
+  #fade() {
+    clearTimeout(this.#timer);
     this.#words = '';
     this.#area.hidden = true;
     this.#area.replaceChildren();

@@ -96,9 +96,9 @@ export class VisitStore {
  * @returns {Promise<boolean>} whether this page has it, as long as it lives
  */
 function held(locks, place, patiently) {
-  const options = patiently
-    ? { signal: AbortSignal.timeout(RELEASED_WITHIN_MS) }
-    : { ifAvailable: true };
+  const patience = new AbortController();
+  if (patiently) setTimeout(() => patience.abort(), RELEASED_WITHIN_MS);
+  const options = patiently ? { signal: patience.signal } : { ifAvailable: true };
   return new Promise((resolve) => {
     const keep = (/** @type {Lock|null} */ lock) => {
       resolve(lock !== null);

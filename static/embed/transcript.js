@@ -144,9 +144,9 @@ export class Transcript {
    */
   #turn(tag, line) {
     const turn = make(tag, `turn ${line.role}`);
-    const typed = line.role === 'user';
-    const who = typed ? text('transcript.you') : this.#agent.name;
-    const language = typed ? document.documentElement.lang : this.#agent.language;
+    const own = line.role === 'user';
+    const who = own ? text('transcript.you') : this.#agent.name;
+    const language = own ? document.documentElement.lang : this.#agent.language;
     turn.append(make('span', 'speaker', who), makeWords('words', language));
     return turn;
   }

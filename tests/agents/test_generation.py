@@ -19,9 +19,9 @@ from pytest_django import Settings
 
 import avatar
 import confined
-from agents import building, generations, own_faces, services, tasks
+from agents import building, filming_gestures, generations, own_faces, services, tasks
 from agents.errors import AgentInvalid, MarksInvalid, NotMarkable, SourceRefused
-from agents.models import Agent, Generation
+from agents.models import Agent, Dynamics, Generation
 from agents.services import Wish
 from avatar import making
 from avatar.photo import build as photo
@@ -392,3 +392,25 @@ def test_a_code_that_cannot_be_is_refused_before_anything_is_fetched(
     make_agent(account, code="A-taken")
     with pytest.raises(AgentInvalid, match="code"):
         services.generate(account, Wish(code=code, image="https://shop.example/never-asked.png"))
+
+
+def test_who_has_many_queued_keeps_nobody_else_waiting(db: None) -> None:
+    many, one = make_account("many"), make_account("one")
+    for account, count in ((many, 103), (one, 1)):
+        for number in range(count):
+            agent = make_agent(account, code=f"{account.username}{number}")
+            Generation.objects.create(agent=agent)
+    claimed = [generations.claim(f"maker {number}") for number in range(4)]
+    owners = [row.agent.account.username for row in claimed if row is not None]
+    assert owners == ["many", "many", "many", "one"]
+
+
+def test_two_makers_of_one_film_work_in_places_of_their_own(places: Path, db: None) -> None:
+    row = Dynamics(pk=7, owner="first")
+    with filming_gestures._workplace(row):
+        taken_over = Dynamics(pk=7, owner="second")
+        second = filming_gestures._workplace(taken_over)
+        place = second.__enter__()
+    assert place.is_dir(), "the first one cleared only its own away"
+    filming_gestures.tidy()
+    assert not place.exists(), "nobody runs that owner's"

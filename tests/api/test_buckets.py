@@ -57,7 +57,7 @@ def test_an_address_that_sends_too_much(client: Client, tenant: Tenant, settings
     assert (refused.status_code, refused.json()["code"]) == (429, "RATE_LIMITED")
     assert told(refused) == (2, 0)
     assert client.get("/v1/openapi.json").status_code == 429
-    assert client.get("/healthz").status_code == 200
+    assert client.get("/llms.txt").status_code == 200
     assert me(client, tenant, REMOTE_ADDR="198.51.100.7").status_code == 200
 
 

@@ -91,7 +91,7 @@ def test_a_huge_body_is_refused(client: Client, post: Post, tenant: Tenant) -> N
 
 @pytest.mark.parametrize("sent", ["abc-123_x.y", "7", "a" * 128])
 def test_a_sane_request_id_comes_back(client: Client, sent: str, db: None) -> None:
-    for path in ("/v1/nothing", "/healthz", "/v1/openapi.json"):
+    for path in ("/v1/nothing", "/llms.txt", "/v1/openapi.json"):
         assert client.get(path, headers={"X-Request-Id": sent}).headers["X-Request-Id"] == sent
 
 

@@ -1,18 +1,14 @@
-"""The rest of the REST interface: validate, the envelope everywhere, docs, health."""
+"""The rest of the REST interface: validate, the envelope everywhere, docs."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
-from api import views
 from tests.api.conftest import Post
 from tests.factories import Tenant
 
@@ -150,22 +146,3 @@ def test_docs_run_under_a_policy_without_inline_script(client: Client) -> None:
     assert "frame-ancestors 'none'" in policy
     scripts = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", page.content.decode())
     assert all("application/json" in attributes for attributes in scripts)
-
-
-def test_health(client: Client, db: None) -> None:
-    response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
-    assert "no-store" in response.headers["Cache-Control"]
-
-
-def test_health_without_a_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Gone:
-        @contextmanager
-        def cursor(self) -> Iterator[None]:
-            raise DatabaseError("gone")
-            yield
-
-    monkeypatch.setattr(views, "connection", Gone())
-    response = client.get("/healthz")
-    assert response.status_code == 503
-    assert response.json() == {"status": "error", "database": "unreachable"}

@@ -340,6 +340,35 @@ def test_a_zip_bomb_is_never_unpacked(copy: Path) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packing_that_cannot_be_unpacked_piece_by_piece_is_refused(
+    copy: Path, compression: int
+) -> None:
+    """Their members of 500 bytes may become 600 MB, however little is asked for."""
+    path = as_file(copy, copy.parent / "mira.avatar", compression=compression)
+    with pytest.raises(AvatarError, match="use deflate"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "header", ["{[]: 1}", "{1: 2, 'a': 3}", "{'descr': '|u1', 'shape': (1,)", "(" * 100, "\x00"]
+)
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_header_that_is_none_is_refused(copy: Path, header: str, compression: int) -> None:
+    raw = header.encode() + b"\n"
+    data = b"\x93NUMPY\x01\x00" + len(raw).to_bytes(2, "little") + raw
+    path = as_file(copy, copy.parent / "mira.avatar", compression=compression, base=data)
+    with pytest.raises(AvatarError, match="base has no valid header"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["../mira", "/etc/mira", "a\\b", ".hidden", "C:mira", "a\nb"])
+def test_a_name_that_leads_elsewhere_is_refused(copy: Path, name: str) -> None:
+    edit(copy, lambda m: m.update(name=name))
+    with pytest.raises(AvatarError, match="name must be a name that a file could have"):
+        load(copy)
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "run.py", "base.npy", "/manifest.json"])
 def test_a_file_that_belongs_to_no_bundle_is_refused(copy: Path, name: str) -> None:
     path = as_file(copy, copy.parent / "mira.avatar")

@@ -1,6 +1,8 @@
 """``python -m avatar``: what a user types and what comes of it."""
 
+import itertools
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -8,8 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from avatar import DEFAULT
+from avatar import DEFAULT, load, render
 from avatar.__main__ import main
+from avatar.port import Frame
 from tests.avatar.sounds import RATE_HZ, silence, voice
 
 
@@ -85,6 +88,11 @@ def test_info_and_validate_say_what_they_found(capsys: pytest.CaptureFixture[str
         (["render", DEFAULT, "/no/such.wav", "x.mp4"], "no sound"),
         (["build", "/no/such.jpg", "x.avatar", "--eyes", "1,1,9,9", "30,1,9,9"], "give both"),
         (["build", "/no/such.jpg", "x.avatar"], "cannot be read"),
+        (["build", "/no/such.jpg", "x.zip"], "must end in .avatar"),
+        (["build", "/no/such.jpg", "/no/such/folder/x.avatar"], "there is no folder"),
+        (["build", "/no/anna.png", "/no/../no/anna.avatar"], "there is no folder"),
+        (["preview", DEFAULT, "sheet.pdf"], "must end in .png"),
+        (["album", "/dev/null", DEFAULT], "/dev/null"),
     ],
 )
 def test_a_mistake_is_said_in_one_line(
@@ -94,6 +102,57 @@ def test_a_mistake_is_said_in_one_line(
     said = capsys.readouterr().err
     assert words in said
     assert len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp"])
+def test_a_picture_is_never_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    photo = tmp_path / f"anna.{suffix}"
+    cv2.imwrite(str(photo), np.full((300, 300, 3), 90, np.uint8))
+    before = photo.read_bytes()
+    assert main(["build", str(photo), str(tmp_path / "anna.avatar")]) == 1
+    assert "give anna.avatar another name" in capsys.readouterr().err
+    assert photo.read_bytes() == before
+
+
+def test_a_preview_without_a_name_writes_over_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["preview", DEFAULT]) == 0
+    before = Path(f"{DEFAULT}.png").read_bytes()
+    assert main(["preview", DEFAULT]) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert Path(f"{DEFAULT}.png").read_bytes() == before
+
+
+def test_a_video_that_fails_leaves_the_earlier_one(
+    speech: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "spoken.mp4"
+    out.write_bytes(b"the earlier one")
+
+    def broken(*_: object) -> Iterator[Frame]:
+        yield load(DEFAULT).player(1).frame(0.0, None)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(render, "_frames", broken)
+    assert main(["render", DEFAULT, str(speech), str(out)]) == 1
+    assert out.read_bytes() == b"the earlier one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["speech.wav", "spoken.mp4"]
+
+
+def test_the_mouth_moves_from_the_beginning_of_a_long_sound() -> None:
+    """A player that is given minutes at once forgets the first of them."""
+    bundle = load(DEFAULT)
+    long = np.tile(np.concatenate([voice(0.6, 24_000), silence(0.4, 24_000)]), 130)
+    short = long[: 3 * 24_000]
+    of_long, of_short = (
+        np.stack([*itertools.islice(render._frames(bundle, sound, 30, 1), 30)])
+        for sound in (long, short)
+    )
+    assert np.array_equal(of_long, of_short)
 
 
 def test_a_video_of_an_unknown_kind_is_refused(

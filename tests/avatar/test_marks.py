@@ -1,13 +1,16 @@
 """Faces of animals: two eyes and a mouth are marked by hand."""
 
+import struct
+import zlib
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from avatar import AvatarError
-from avatar.photo import build, eyes, marks
+from avatar.photo import build, eyes, framing, marks
 from avatar.photo.landmarks import Bgr
 from avatar.photo.motion import Shape
 
@@ -105,8 +108,45 @@ def test_a_marked_picture_fills_the_frame_as_far_as_eyes_and_mouth_stay(
         (EYES, "310,300,190,350", "rectangle"),
         ([EYES[0], "180,200,26,24"], MOUTH, "side by side"),
         (EYES, "190,100,310,150", "below"),
+        (["nan,200,26,24", EYES[1]], MOUTH, "four numbers"),
+        (EYES, "190,300,310,inf", "four numbers"),
     ],
 )
 def test_marks_that_make_no_face_are_refused(places: list[str], mouth: str, words: str) -> None:
     with pytest.raises(AvatarError, match=words):
         marks.marks(places, mouth)
+
+
+def test_marks_beside_the_picture_are_refused() -> None:
+    beside = marks.marks(["670,200,26,24", "830,200,26,24"], "690,300,810,350")
+    with pytest.raises(AvatarError, match="in the picture, which has 512 x 512 px"):
+        build.prepare_marked(beside, bear(), SIZE)
+
+
+def test_marks_on_a_large_picture_shrink_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    cv2.imwrite(str(path), cv2.resize(bear(), (6144, 6144)))
+    assert framing.shrinkage(path) == pytest.approx(4096 / 6144)
+    assert framing.read(path).shape[:2] == (4096, 4096)
+    marked = marks.marks(EYES, MOUTH).scaled(8.0)
+    assert marked.eyes[0] == (1360.0, 1600.0, 208.0, 192.0)
+    assert marked.mouth == (1520.0, 2400.0, 2480.0, 2800.0)
+
+
+def test_a_picture_whose_size_nobody_tells_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg gives up on as many pixels as these, and OpenCV would unpack them all."""
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    head = struct.pack(">IIBBBBB", 20_000, 14_500, 8, 0, 0, 0, 0)
+    path = tmp_path / "large.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(b"\0" * 20_001))
+    )
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was unpacked"))
+    with pytest.raises(AvatarError, match=r"is no picture|million px"):
+        framing.read(path)

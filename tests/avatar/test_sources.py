@@ -169,3 +169,14 @@ def test_a_visit_tells_what_moved_its_mouth(network: Network) -> None:
     assert player.spoken.exact_s == pytest.approx(0.75, abs=0.15)
     assert player.spoken.network_s == pytest.approx(0.75, abs=0.2)
     assert sum(astuple(player.spoken)) < 1.7
+
+
+@pytest.mark.parametrize("back_s", [0.1, 0.15, 0.2, 0.3, 0.45, 0.6])
+def test_a_step_back_harms_nothing(network: Network, back_s: float) -> None:
+    speech = Speech(network)
+    speech.inbox.push(voice(3.0), RATE_HZ, ())
+    speech.at(0.0, 1.0)
+    back = speech.at(0.04, 1.0 - back_s).articulation
+    assert np.isfinite(back).all()
+    if back_s < 0.5:  # further back the sound is forgotten
+        assert back[JAW] > 0.0

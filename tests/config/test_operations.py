@@ -105,6 +105,25 @@ async def test_not_ready_without_what_it_stands_on(
     assert list(answer.json()["checks"].values()).count("ok") == 2
 
 
+async def test_in_good_health_whatever_it_takes(registry: Registry) -> None:
+    await registry.drain(0)
+    answer = await ask(application(registry), "/healthz", "198.51.100.7")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_not_in_good_health_without_a_database(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise InterfaceError
+
+    monkeypatch.setattr(readiness, "_query", gone)
+    answer = await ask(application(registry), "/healthz")
+    body = {"status": "error", "database": "unreachable"}
+    assert (answer.status_code, answer.json()) == (503, body)
+
+
 async def test_many_who_ask_cost_one_look(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

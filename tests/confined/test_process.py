@@ -1,5 +1,6 @@
 """A process of its own: what it answers, and what it cannot do to its parent."""
 
+import signal
 from pathlib import Path
 
 import psutil
@@ -65,3 +66,17 @@ def test_a_report_that_raises_gives_the_work_up() -> None:
     with pytest.raises(KeyboardInterrupt):
         run("tests.confined.works", {"do": "wait"}, BOUNDS, give_up)
     assert not set(psutil.Process().children()) - before
+
+
+def test_a_service_manager_that_stops_all_processes_at_once_spoils_no_work() -> None:
+    def stop(*_: object) -> None:
+        (child,) = (
+            each
+            for each in psutil.Process().children()
+            if "confined.child" in " ".join(each.cmdline())
+        )
+        child.terminate()
+        child.send_signal(signal.SIGINT)
+
+    answer = run("tests.confined.works", {"do": "answer"}, BOUNDS, stop)
+    assert answer["nice"] >= 10

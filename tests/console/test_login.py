@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import authenticate
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import Settings
@@ -22,7 +23,7 @@ def test_guessing_a_password_is_slowed_down(
     settings.PARLEY_RATE_AUTH_FAILURES = "3/hour"
     looked_at: list[str] = []
 
-    def looking(request: object, username: str, password: str) -> object:
+    def looking(request: HttpRequest, username: str, password: str) -> object:
         looked_at.append(password)
         return authenticate(request, username=username, password=password)
 

@@ -1,9 +1,12 @@
 """From documents to answers: builds, searches, workers that die, pages that change."""
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +17,19 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from config import tasks as house
-from knowledge import building, selectors, services
+from knowledge import building, intake, selectors, services
 from knowledge.errors import KnowledgeInvalid, LeaseLost
+from knowledge.fetching import Fetched
 from knowledge.leases import GIVEN_UP, take
 from knowledge.models import Build, Content, Document, KnowledgeBase, Passage, Work
 from knowledge.search import search
-from knowledge.tasks import build_base, take_up
+from knowledge.tasks import build_base, fetch_again, take_up
 from tests.factories import make_account
 from tests.knowledge import papers
 from tests.knowledge.working import work
 from tokens.errors import RateLimited
 from tokens.models import Account
+from tokens.storage import used_bytes
 
 CARE = b"# Descaling\nFill the kettle with vinegar and let it stand for an hour.\n"
 HOURS = b"# Hours\nThe workshop opens at seven and the bakery at eight.\n"
@@ -350,3 +355,78 @@ def test_a_build_that_must_wait_for_another_asks_for_nothing(account: Account) -
     build_base.enqueue(under_way.pk)
     work()
     assert [state(base) for base in bases] == ["ready"] * 3, "each is followed by the next"
+
+
+def test_a_page_that_is_due_is_fetched_once_however_often_that_is_said(
+    account: Account, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.add_url(account, url=f"{site}/page.html", sync_freq="daily")
+    work()
+    fetched: list[str] = []
+
+    def fetch(url: str, most: int) -> Fetched:
+        fetched.append(url)
+        return Fetched(b"<p>The ferry leaves at ten.", "text/html")
+
+    monkeypatch.setattr(intake, "fetch", fetch)
+    Document.objects.update(fetch_at=timezone.now() - timedelta(minutes=1))
+    for _ in range(3):  # each process of the server says so every hour
+        fetch_again.enqueue()
+    work()
+    assert len(fetched) == 1
+
+
+def test_a_page_that_is_longer_than_what_is_left_is_not_kept(
+    account: Account, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PARLEY_ACCOUNT_STORAGE_MB = 1
+    long = b"The ferry leaves at nine. " * 30_000
+    monkeypatch.setattr(intake, "fetch", lambda *_: Fetched(long, "text/plain"))
+    for number in range(2):
+        services.add_url(account, url=f"https://shop.example/{number}.txt", sync_freq="daily")
+    work()
+    first, second = Document.objects.order_by("pk")
+    assert (first.state, second.state) == (Work.State.READY, Work.State.FAILED)
+    assert second.error == ("The account may keep 1 MB: delete files or documents in the console.")
+    assert used_bytes(account) == first.kept_bytes < 1_000_000
+
+
+def test_a_long_rebuild_leaves_pages_to_their_turn(
+    account: Account, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = services.add_url(account, url=f"{site}/page.html")
+    base = base_of(account, page)
+    work()
+    Page.text = "The ferry leaves at ten."
+    monkeypatch.setattr(building, "PATIENT_S", 0.0)
+    services.rebuild(base)
+    work()
+    assert texts(account, base, "ferry") == ["The ferry leaves at nine."]
+    house.keep_house()
+    work()
+    assert texts(account, base, "ferry") == ["The ferry leaves at ten."]
+    page.refresh_from_db()
+    assert page.fetch_at is None, "once is enough"
+
+
+def test_what_killed_readers_leave_is_deleted(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    for name, age_s in (("dead", 3_600), ("busy", 10)):
+        folder = tmp_path / "documents" / name
+        folder.mkdir(parents=True)
+        (folder / "document").write_bytes(b"words")
+        at_s = time.time() - age_s
+        os.utime(folder, (at_s, at_s))
+    take_up.enqueue()
+    work()
+    assert [path.name for path in (tmp_path / "documents").iterdir()] == ["busy"]
+
+
+def test_records_of_tasks_are_forgotten_in_every_queue(account: Account) -> None:
+    add(account, "care.md", CARE)
+    work()
+    assert DBTaskResult.objects.filter(queue_name="knowledge").exists()
+    DBTaskResult.objects.update(finished_at=timezone.now() - timedelta(days=8))
+    house.forget_results.enqueue()
+    work()
+    assert not DBTaskResult.objects.filter(queue_name="knowledge").exists()

@@ -188,3 +188,74 @@ def test_a_pace_is_kept_after_a_stall() -> None:
     pace.update()
     assert 0.02 < pace.wait_next_frame(sleep=False) <= 0.04
     assert pace.average_fps > 0
+
+
+@pytest.mark.loop_budget_ms(5000, reason="minutes are resampled at once, as the program asks")
+async def test_minutes_at_once_move_the_mouth_from_the_beginning(speech: Pcm16) -> None:
+    shown = []
+    for times in (2, 150):
+        runtime = await AsyncBithuman.create(model_path="mira")
+        await runtime.push_audio(np.tile(speech, times).tobytes(), RATE)
+        frames: list[VideoFrame] = []
+        async for frame in runtime.run():
+            frames.append(frame)
+            if len(frames) == 30:
+                runtime.cleanup()
+        shown.append([frame.bgr_image for frame in frames])
+    first, second = (np.stack([one for one in each if one is not None]) for each in shown)
+    assert np.array_equal(first, second)
+
+
+async def test_what_is_said_after_a_stop_has_its_own_mouth(speech: Pcm16) -> None:
+    runtime = await AsyncBithuman.create(model_path="mira")
+    await runtime.push_audio(np.tile(speech, 3).tobytes(), RATE)
+    count = 0
+    async for _ in runtime.run():
+        count += 1
+        if count == 10:
+            await runtime.stop()
+    await runtime.push_audio(np.zeros(RATE, np.int16).tobytes(), RATE)
+    await runtime.flush()
+    moved = runtime._player.spoken
+    async for frame in runtime.run():
+        if frame.end_of_speech:
+            break
+    assert runtime._player.spoken == moved, "the mouth moves to what was dropped"
+    runtime.cleanup()
+
+
+async def test_interruptions_at_any_moment_keep_mouth_and_sound_together(speech: Pcm16) -> None:
+    runtime = await AsyncBithuman.create(model_path="mira")
+
+    async def read() -> None:
+        async for _ in runtime.run():
+            pass
+
+    reading = asyncio.create_task(read())
+    for number in range(60):
+        await runtime.push_audio(speech.tobytes(), RATE)
+        await asyncio.sleep(0.001 * (number % 7))
+        runtime.interrupt()
+        assert runtime._said == runtime._pushed
+        await asyncio.sleep(0.002)
+        assert runtime._said == runtime._pushed
+    runtime.cleanup()
+    await reading
+
+
+def test_audio_of_any_usual_kind_becomes_int16(speech: Pcm16) -> None:
+    floats = (speech / 32768).astype(np.float32)
+    stereo = np.stack([speech, speech], axis=1)
+    chunks = [
+        AudioChunk(speech.tobytes(), RATE),  # type: ignore[arg-type] # as the vendor's takes it
+        AudioChunk(floats, RATE),  # type: ignore[arg-type] # likewise
+        AudioChunk(stereo[:, 0], RATE),
+        AudioChunk.from_bytes(speech.tobytes() + b"x", RATE),
+    ]
+    for chunk in chunks:
+        assert chunk.data.dtype == np.int16
+        assert chunk.data.flags.c_contiguous
+        assert np.abs(chunk.data.astype(int) - speech).max() <= 1
+    for wrong in (stereo, speech.astype(np.int32), "words"):
+        with pytest.raises(AvatarError, match="one channel"):
+            AudioChunk(wrong, RATE)  # type: ignore[arg-type] # that is the test
