@@ -13,10 +13,10 @@ Floats = NDArray[np.float32]
 
 KEEP_S = 0.5
 AHEAD_S = 0.16
-# Outputs around a moment that its articulation is made of.
-AROUND = 2
+# Outputs before and after a moment that its articulation is made of.
+BEFORE, AFTER = 3, 2
 # How much sound after a moment they need.
-NEED_S = (2 * (AROUND + 2) + LOOK_AHEAD + 3) * HOP / RATE_HZ
+NEED_S = (2 * (AFTER + 2) + LOOK_AHEAD + 3) * HOP / RATE_HZ
 
 
 class NetworkTrack:
@@ -43,8 +43,8 @@ class NetworkTrack:
     def at(self, time_s: float) -> Articulation:
         """The articulation at a moment; times must not run backwards by more than half a second."""
         self.advance(time_s)
-        first = int(time_s * OUTPUTS_HZ) - AROUND
-        last = first + 2 * AROUND + 2
+        first = int(time_s * OUTPUTS_HZ) - BEFORE
+        last = first + BEFORE + AFTER + 2
         rows = self._outputs.between(first, last)
         if self._outputs.end < last:
             rows = np.concatenate((rows, self._guess(max(first, self._outputs.end), last)))
@@ -59,8 +59,8 @@ class NetworkTrack:
 
     def advance(self, time_s: float) -> None:
         """Compute the outputs around a moment and some more, as far as their sound is there."""
-        last = int(time_s * OUTPUTS_HZ) + AROUND + 2
-        start = max(0, int(time_s * OUTPUTS_HZ) - AROUND)
+        last = int(time_s * OUTPUTS_HZ) + AFTER + 2
+        start = max(0, int(time_s * OUTPUTS_HZ) - BEFORE)
         known = self._outputs.first <= start and self._outputs.end > 0
         if known and self._outputs.end >= last:
             return

@@ -26,6 +26,8 @@ BEHIND = FIELD - 1 - LOOK_AHEAD
 VISEMES = 15
 # A jaw so little open is shown closed: noise in pauses opens it by little.
 CLOSED_JAW = 0.06
+# The press that counts as closed is so weak that it comes early: it is shown so many outputs later.
+PRESS_LATE = 1
 OUTPUTS = VISEMES + 6
 ROUND, NET_PRESS, NET_BITE, NET_TONGUE = VISEMES + 2, VISEMES + 3, VISEMES + 4, VISEMES + 5
 
@@ -90,7 +92,8 @@ class Network:
         rounded = rows[:, ROUND]
         out[:, JAW] = np.maximum(0.0, rows[:, VISEMES] - CLOSED_JAW) / (1.0 - CLOSED_JAW)
         out[:, WIDTH] = rows[:, VISEMES + 1] * (1.0 - rounded) - rounded
-        out[:, PRESS] = _centred(smoothed(rows[:, NET_PRESS]), self.thresholds.press)
+        pressed = smoothed(rows[:, NET_PRESS], PRESS_LATE)
+        out[:, PRESS] = _centred(pressed, self.thresholds.press)
         out[:, BITE] = _centred(smoothed(rows[:, NET_BITE]), self.thresholds.bite)
         out[:, TONGUE] = rows[:, NET_TONGUE]
         return out
@@ -112,12 +115,12 @@ def load_network(path: Path = MODEL) -> Network:
     return Network(data)
 
 
-def smoothed(values: Floats) -> Floats:
-    """Values (n,), each with its four neighbours, the nearer the more."""
-    padded = np.pad(values, 2, mode="edge")
+def smoothed(values: Floats, late: int = 0) -> Floats:
+    """Values (n,), each with its four neighbours, the nearer the more, so many outputs later."""
+    padded = np.pad(values, (2 + late, 2), mode="edge")[: len(values) + 4]
     near = padded[1:-3] + padded[3:-1]
     far = padded[:-4] + padded[4:]
-    out: Floats = (3 * values + 2 * near + far) / np.float32(9)
+    out: Floats = (3 * padded[2:-2] + 2 * near + far) / np.float32(9)
     return out
 
 
