@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from avatar import AvatarError, Network, load_network
 from avatar.articulation import JAW, PRESS
 from avatar.listening import NetworkTrack
-from avatar.network import MODEL, OUTPUTS, VISEMES
+from avatar.network import MODEL, OUTPUTS, VISEMES, smoothed
 from avatar.sound import Piece, SoundTrack
 from tests.avatar.sounds import RATE_HZ, silence, voice
 
@@ -125,3 +125,15 @@ def test_a_missing_or_huge_network_is_refused(tmp_path: Path) -> None:
         file.truncate(50_000_000)
     with pytest.raises(AvatarError, match="larger"):
         load_network(huge)
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_closure_is_spread_over_five_outputs_and_comes_so_much_later(late: int) -> None:
+    values = np.zeros(20, np.float32)
+    values[8] = 1.0
+    out = smoothed(values, late)
+    assert len(out) == len(values)
+    assert out.argmax() == 8 + late
+    assert np.count_nonzero(out) == 5
+    assert out.sum() == pytest.approx(1.0)
+    assert smoothed(np.ones(3, np.float32), late) == pytest.approx(1.0)
