@@ -27,7 +27,8 @@ root.dir = direction(language);
 if (settings.theme !== 'auto') root.dataset.theme = settings.theme;
 
 const store = new VisitStore(config.code);
-await store.claim();
+const claimed = store.claim();
+if (store.anyKept) await claimed; // else nothing that is drawn depends on it
 const earlier = store.load();
 // A token of somebody else means that another person sits here now.
 if (earlier !== null && token !== null && earlier.owner !== ownerOf(token)) store.clear();

@@ -21,14 +21,18 @@ export class VisitStore {
   #visit = null;
   #permitted = false;
   #places;
-  /** @type {string|null} null: only in memory */
-  #key;
+  /** @type {string|null} null: only in memory, as before there is a place */
+  #key = null;
 
   /** @param {string} code the agent's */
   constructor(code) {
     const name = `parley.visit.${code}`;
     this.#places = Array.from({ length: PLACES }, (_, i) => (i === 0 ? name : `${name}.${i}`));
-    this.#key = name;
+  }
+
+  /** Whether some frame of this tab has kept a visit. */
+  get anyKept() {
+    return this.#places.some((place) => read(place) !== null);
   }
 
   /**
@@ -37,13 +41,13 @@ export class VisitStore {
    */
   async claim() {
     const locks = navigator.locks;
-    if (locks === undefined) return; // not a secure context
     const kept = this.#places.filter((place) => read(place) !== null);
     const empty = this.#places.filter((place) => !kept.includes(place));
-    this.#key = null;
     for (const place of [...kept, ...empty]) {
-      if (!(await held(locks, place, kept.includes(place)))) continue;
+      // Without locks, where the context is not secure, the first place is everybody's.
+      if (locks !== undefined && !(await held(locks, place, kept.includes(place)))) continue;
       this.#key = place;
+      if (this.#visit !== null) this.save(this.#visit);
       return;
     }
   }
