@@ -1,10 +1,8 @@
 """One generation made, from its first word to its film; called by the builders' tasks."""
 
 import logging
-import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,14 @@ from agents.bounds import FILMING, LISTENING, MAKING
 from agents.generations import Made
 from agents.heartbeat import Heartbeat, Lost
 from agents.models import Agent, Generation
+from agents.workplaces import Workplaces
 from confined import Bounds, Broken, Exhausted, Refused
 from files import services as files
 from files.models import Category, File
 
 logger = logging.getLogger(__name__)
+
+PLACES = Workplaces("builds", generations.QUEUE)
 
 OFFLINE = "offline"
 TOLD_EVERY_S = 0.5
@@ -65,7 +66,7 @@ class Teller(Heartbeat):
 
 def build(generation: Generation) -> None:
     """Make it; in the end it is done or failed, or somebody else's."""
-    with _workplace(generation) as folder, Teller(generation) as teller:
+    with PLACES.of(generation) as folder, Teller(generation) as teller:
         try:
             _build(generation, folder, teller)
         except Lost:
@@ -234,35 +235,6 @@ def _at_hand(file: File, name: Path) -> Path:
     path = name.with_suffix(found.suffix)
     path.symlink_to(found)
     return path
-
-
-@contextmanager
-def _workplace(generation: Generation) -> Iterator[Path]:
-    folder = places() / generation.owner
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def places() -> Path:
-    """Where builders work."""
-    folder: Path = settings.DATA_DIR / "builds"
-    return folder
-
-
-def tidy() -> None:
-    """Delete what makers that died have left lying."""
-    if not places().is_dir():
-        return
-    folders = list(places().iterdir())
-    # Whoever has made a folder by now had taken up its work before.
-    running = Generation.objects.filter(state=Generation.State.RUNNING)
-    going_on = set(running.values_list("owner", flat=True))
-    for folder in folders:
-        if folder.name not in going_on:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def mark_url(generation: Generation) -> str:

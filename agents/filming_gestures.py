@@ -1,19 +1,15 @@
 """The films of one agent's gestures, made in a process with bounds; called by the tasks."""
 
 import logging
-import shutil
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from django.conf import settings
 
 import confined
 from agents import dynamics
 from agents.heartbeat import Heartbeat, Lost
 from agents.models import Dynamics
 from agents.own_faces import face_of, located
+from agents.workplaces import Workplaces
 from avatar import GESTURES, AvatarError
 from avatar.previews import REEL, SUFFIX
 from confined import Bounds, Broken, Exhausted, Refused
@@ -22,6 +18,8 @@ from files.models import Category, File
 
 logger = logging.getLogger(__name__)
 
+PLACES = Workplaces("films", dynamics.QUEUE)
+
 BOUNDS = Bounds(memory_bytes=2 << 30, cpu_s=300, wall_s=900.0, file_bytes=1 << 28)
 EXHAUSTED = "Filming the gestures takes too much time or memory."
 BROKEN = "Filming the gestures failed in a way that nobody foresaw. See the server's log."
@@ -29,7 +27,7 @@ BROKEN = "Filming the gestures failed in a way that nobody foresaw. See the serv
 
 def make(row: Dynamics) -> None:
     """Film it; in the end it is done or failed, or somebody else's."""
-    with _workplace(row) as folder, Heartbeat(dynamics.QUEUE, row) as heart:
+    with PLACES.of(row) as folder, Heartbeat(dynamics.QUEUE, row) as heart:
         try:
             _film(row, folder, heart)
             _keep(row, folder)
@@ -74,33 +72,3 @@ def _keep(row: Dynamics, folder: Path) -> None:
         for film in films.values():
             files.delete(film)
         raise
-
-
-@contextmanager
-def _workplace(row: Dynamics) -> Iterator[Path]:
-    """A folder of its maker's own: another may have taken the filming over."""
-    folder = places() / row.owner
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def places() -> Path:
-    """Where gestures are filmed."""
-    folder: Path = settings.DATA_DIR / "films"
-    return folder
-
-
-def tidy() -> None:
-    """Delete what makers that died have left lying."""
-    if not places().is_dir():
-        return
-    folders = list(places().iterdir())
-    # Whoever has made a folder by now had taken up its work before.
-    running = Dynamics.objects.filter(state=Dynamics.State.RUNNING)
-    going_on = set(running.values_list("owner", flat=True))
-    for folder in folders:
-        if folder.name not in going_on:
-            shutil.rmtree(folder, ignore_errors=True)

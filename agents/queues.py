@@ -46,6 +46,10 @@ class Queue(Generic[Row]):
                 return self._rows().select_related("agent__account").get(pk=row.pk)
         return None
 
+    def owners(self) -> set[str]:
+        """Whoever is making one now."""
+        return set(self._in("running").values_list("owner", flat=True))
+
     def waiting(self) -> bool:
         """Whether any is queued."""
         return self._queued().exists()

@@ -74,8 +74,8 @@ def take_up_again() -> None:
         build_next.enqueue()
     if dynamics.sweep() or dynamics.QUEUE.waiting():
         film_next.enqueue()
-    building.tidy()
-    filming_gestures.tidy()
+    building.PLACES.tidy()
+    filming_gestures.PLACES.tidy()
 
 
 def stop_building() -> None:

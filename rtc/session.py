@@ -4,8 +4,6 @@ import asyncio
 import hmac
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 
@@ -27,6 +25,7 @@ from rtc.messages import (
 from rtc.messages import Media as MediaReport
 from rtc.minutes import Minutes
 from rtc.models import EndReason, State
+from rtc.once import Once
 from rtc.opening import Opening
 from rtc.peer import BadOffer
 from rtc.ports import Ending, Ports
@@ -52,7 +51,6 @@ LEAVE_S = 1.5
 INBOX_SIZE = 256
 ENDED_CLOSE_CODE = 4000
 TAKEN_OVER_CLOSE_CODE = 4409
-HEEDED_KEYS = 64
 
 _WARNINGS: dict[Approach, str] = {
     "idle": "Are you still there? The conversation ends soon.",
@@ -88,8 +86,7 @@ class LiveSession:
         self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._left = asyncio.Event()
         self._was_live = opening.joined
-        self._heeded: deque[str] = deque(maxlen=HEEDED_KEYS)
-        self._typed: deque[str] = deque(maxlen=HEEDED_KEYS)
+        self._commands, self._typed = Once(), Once()
         self._minutes = Minutes(
             self.sid, ports.store, keep=opening.keep_days > 0, lines=opening.lines
         )
@@ -168,7 +165,7 @@ class LiveSession:
         """
         await self._until_ready()
         await self._may_greet.wait()
-        await self._once(key, lambda: self._conversation.say(text))
+        await self._commands.heed(key, lambda: self._conversation.say(text))
         self._time.touch()
 
     async def add_context(self, text: str, key: str = "") -> None:
@@ -179,7 +176,7 @@ class LiveSession:
             voice.errors.VoiceError: the conversation has ended.
         """
         await self._until_ready()
-        await self._once(key, lambda: self._conversation.add_context(text))
+        await self._commands.heed(key, lambda: self._conversation.add_context(text))
 
     def gesture(self, name: str) -> None:
         """Make a gesture of avatar.GESTURES now, whatever is being said.
@@ -195,18 +192,6 @@ class LiveSession:
         if not self._was_live or self.over:
             raise NotLive
         await self._conversing.wait()
-
-    async def _once(self, key: str, command: Callable[[], Awaitable[None]]) -> None:
-        """Heed a command, unless one with this key was heeded."""
-        if not key:
-            await command()
-        elif key not in self._heeded:
-            self._heeded.append(key)
-            try:
-                await command()
-            except BaseException:
-                self._heeded.remove(key)
-                raise
 
     def allow(self, seconds: float | None) -> None:
         """How long the visit may still last of its agent's minutes for today; None: no bound."""
@@ -280,11 +265,8 @@ class LiveSession:
 
     async def _on_text(self, typed: Text) -> None:
         """A page that lost its connection sends again what it saw no answer to."""
-        if typed.id and typed.id in self._typed:
-            return
         self._greeted = True
-        self._typed.append(typed.id)
-        await self._conversation.send_text(typed.text, typed.id)
+        await self._typed.heed(typed.id, lambda: self._conversation.send_text(typed.text, typed.id))
 
     async def _on_mode(self) -> None:
         """In writing nobody plays what is said: the call that there may have been is over."""

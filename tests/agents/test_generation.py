@@ -407,10 +407,10 @@ def test_who_has_many_queued_keeps_nobody_else_waiting(db: None) -> None:
 
 def test_two_makers_of_one_film_work_in_places_of_their_own(places: Path, db: None) -> None:
     row = Dynamics(pk=7, owner="first")
-    with filming_gestures._workplace(row):
+    with filming_gestures.PLACES.of(row):
         taken_over = Dynamics(pk=7, owner="second")
-        second = filming_gestures._workplace(taken_over)
+        second = filming_gestures.PLACES.of(taken_over)
         place = second.__enter__()
     assert place.is_dir(), "the first one cleared only its own away"
-    filming_gestures.tidy()
+    filming_gestures.PLACES.tidy()
     assert not place.exists(), "nobody runs that owner's"

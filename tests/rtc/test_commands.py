@@ -18,9 +18,9 @@ from avatar.player import FacePlayer
 from rtc import commands, services
 from rtc.errors import NoActiveRooms, NotAcknowledged, RoomsFull
 from rtc.models import EndReason, Line, Session, State
+from rtc.once import KEYS
 from rtc.policy import RtcSettings
 from rtc.registry import Registry
-from rtc.session import HEEDED_KEYS
 from tests.fakes.rtc_runtime import EchoRuntime
 from tests.like import Like
 from tests.rtc.pages import Page, ended, gone, reached, row, transcript
@@ -488,7 +488,7 @@ async def test_a_repeated_key_is_remembered_among_commands_without_one(
 ) -> None:
     page, sid = await visit(registry, agent)
     await commands.speak(agent.code, "Once only", sid, key="k1")
-    for _ in range(HEEDED_KEYS):
+    for _ in range(KEYS):
         await commands.add_context(agent.code, "More to know.", sid)
     await commands.speak(agent.code, "Once only", sid, key="k1")
     await page.send("end")
