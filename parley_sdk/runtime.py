@@ -52,7 +52,8 @@ class AsyncRuntime:
         self._bundle = bundle
         self._player: FacePlayer = bundle.player(seed)
         self._queue = Queue(INPUT_HZ, INPUT_HZ // bundle.fps)
-        # Samples that the player was given, of those that wait, and that were taken for a frame.
+        # Speech that the player has yet to be given; how many samples it was given; and how many of
+        # these were taken for a frame.
         self._waiting: deque[NDArray[np.int16]] = deque()
         self._pushed = 0
         self._said = 0
